@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The reader of json.h: bytes that nobody vouches for become a tree. */
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/json.h"
+#include "common/mem.h"
+#include "common/str.h"
+
+struct reader {
+	const char *start, *at, *end;
+	int depth;
+	struct err *err;
+};
+
+static cJSON *read_value(struct reader *r);
+
+static cJSON *refuse(struct reader *r, const char *why)
+{
+	size_t line = 1, column = 1;
+
+	for (const char *p = r->start; p < r->at; p++) {
+		column++;
+		if (*p == '\n') {
+			line++;
+			column = 1;
+		}
+	}
+	err_set(r->err, ERR_OTHER, "%s at line %zu, column %zu", why, line,
+		column);
+	return NULL;
+}
+
+static void skip_space(struct reader *r)
+{
+	while (r->at < r->end && memchr(" \t\r\n", *r->at, 4))
+		r->at++;
+}
+
+static bool take(struct reader *r, char wanted)
+{
+	if (r->at == r->end || *r->at != wanted)
+		return false;
+	r->at++;
+	return true;
+}
+
+static bool take_word(struct reader *r, const char *word)
+{
+	size_t length = strlen(word);
+
+	if ((size_t)(r->end - r->at) < length || memcmp(r->at, word, length))
+		return false;
+	r->at += length;
+	return true;
+}
+
+/* The length of the UTF-8 sequence at p, surrogates and U+0000 in our own
+ * encoding excluded; 0 when it is none. */
+static size_t utf8_length(const unsigned char *p, const unsigned char *end)
+{
+	static const unsigned char least[] = { 0, 0, 0x80, 0xa0, 0x90 };
+	size_t length = *p < 0x80                  ? 1
+			: *p >= 0xc2 && *p <= 0xdf ? 2
+			: (*p & 0xf0) == 0xe0      ? 3
+			: *p >= 0xf0 && *p <= 0xf4 ? 4
+						   : 0;
+
+	if (!length || (size_t)(end - p) < length)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*p == 0xe0 || *p == 0xf0) && p[1] < least[length])
+		return 0;
+	if ((*p == 0xed && p[1] > 0x9f) || (*p == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+static void add_code_point(struct str *s, unsigned code)
+{
+	char bytes[4];
+	size_t n = 0;
+
+	if (code && code < 0x80) {
+		bytes[n++] = (char)code;
+	} else if (code < 0x800) {
+		bytes[n++] = (char)(0xc0 | code >> 6);
+		bytes[n++] = (char)(0x80 | (code & 63));
+	} else if (code < 0x10000) {
+		bytes[n++] = (char)(0xe0 | code >> 12);
+		bytes[n++] = (char)(0x80 | (code >> 6 & 63));
+		bytes[n++] = (char)(0x80 | (code & 63));
+	} else {
+		bytes[n++] = (char)(0xf0 | code >> 18);
+		bytes[n++] = (char)(0x80 | (code >> 12 & 63));
+		bytes[n++] = (char)(0x80 | (code >> 6 & 63));
+		bytes[n++] = (char)(0x80 | (code & 63));
+	}
+	str_add_n(s, bytes, n);
+}
+
+static bool read_hex4(struct reader *r, unsigned *code)
+{
+	*code = 0;
+	if (r->end - r->at < 4)
+		return false;
+	for (int i = 0; i < 4; i++, r->at++) {
+		unsigned char c = (unsigned char)*r->at;
+
+		if (!isxdigit(c))
+			return false;
+		*code = *code * 16 +
+			(unsigned)(isdigit(c) ? c - '0' : (c | 32) - 'a' + 10);
+	}
+	return true;
+}
+
+static bool read_unicode_escape(struct reader *r, struct str *s)
+{
+	unsigned high, low;
+	const char *before;
+
+	if (!read_hex4(r, &high))
+		return false;
+	before = r->at;
+	if (high >= 0xd800 && high <= 0xdbff && take_word(r, "\\u") &&
+		read_hex4(r, &low) && low >= 0xdc00 && low <= 0xdfff) {
+		add_code_point(
+			s, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
+		return true;
+	}
+	r->at = before;
+	add_code_point(s, high);
+	return true;
+}
+
+static bool read_escape(struct reader *r, struct str *s)
+{
+	static const char letters[] = "\"\\/bfnrt";
+	static const char meanings[] = "\"\\/\b\f\n\r\t";
+	const char *found;
+
+	if (take(r, 'u'))
+		return read_unicode_escape(r, s);
+	if (r->at == r->end || !*r->at)
+		return false;
+	found = strchr(letters, *r->at);
+	if (!found)
+		return false;
+	str_add_n(s, &meanings[found - letters], 1);
+	r->at++;
+	return true;
+}
+
+static void add_raw_bytes(struct reader *r, struct str *s)
+{
+	const char *from = r->at;
+	size_t length;
+
+	while (r->at < r->end && *r->at != '"' && *r->at != '\\' &&
+		(unsigned char)*r->at >= 0x20 && (unsigned char)*r->at < 0x80)
+		r->at++;
+	str_add_n(s, from, (size_t)(r->at - from));
+	if (r->at == r->end || (unsigned char)*r->at < 0x80)
+		return;
+	length = utf8_length(
+		(const unsigned char *)r->at, (const unsigned char *)r->end);
+	if (length)
+		str_add_n(s, r->at, length);
+	else
+		str_add(s, "\xef\xbf\xbd");
+	r->at += length ? length : 1;
+}
+
+/* The opening quote has been taken. The caller frees the text. */
+static char *read_string(struct reader *r)
+{
+	struct str s;
+
+	str_init(&s, SIZE_MAX / 4);
+	while (r->at < r->end && *r->at != '"') {
+		if ((unsigned char)*r->at < 0x20) {
+			refuse(r, "control character in a string");
+			break;
+		}
+		if (!take(r, '\\')) {
+			add_raw_bytes(r, &s);
+		} else if (!read_escape(r, &s)) {
+			refuse(r, "bad escape in a string");
+			break;
+		}
+	}
+	if (r->err->code == ERR_NONE && !take(r, '"'))
+		refuse(r, "string without an end");
+	if (r->err->code == ERR_NONE)
+		return str_take(&s);
+	str_free(&s);
+	return NULL;
+}
+
+static void skip_digits(struct reader *r)
+{
+	while (r->at < r->end && isdigit((unsigned char)*r->at))
+		r->at++;
+}
+
+static bool at_digit(const struct reader *r)
+{
+	return r->at < r->end && isdigit((unsigned char)*r->at);
+}
+
+static bool skip_number(struct reader *r)
+{
+	take(r, '-');
+	if (take_word(r, "Infinity"))
+		return true;
+	if (!at_digit(r))
+		return false;
+	if (!take(r, '0'))
+		skip_digits(r);
+	else if (at_digit(r))
+		return false;
+	if (take(r, '.')) {
+		if (!at_digit(r))
+			return false;
+		skip_digits(r);
+	}
+	if (take(r, 'e') || take(r, 'E')) {
+		if (!take(r, '+'))
+			take(r, '-');
+		if (!at_digit(r))
+			return false;
+		skip_digits(r);
+	}
+	return true;
+}
+
+static cJSON *read_number(struct reader *r)
+{
+	const char *from = r->at;
+	cJSON *number;
+	char *text;
+
+	if (!take_word(r, "NaN") && !skip_number(r))
+		return refuse(r, "no JSON value");
+	text = mem_copy_n(from, (size_t)(r->at - from));
+	number = json_new_number(text);
+	mem_free(text);
+	return number;
+}
+
+static cJSON *read_list(struct reader *r)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	skip_space(r);
+	if (take(r, ']'))
+		return list;
+	do {
+		cJSON *item = read_value(r);
+
+		if (!item) {
+			cJSON_Delete(list);
+			return NULL;
+		}
+		cJSON_AddItemToArray(list, item);
+		skip_space(r);
+	} while (take(r, ','));
+	if (take(r, ']'))
+		return list;
+	cJSON_Delete(list);
+	return refuse(r, "no comma or end in a list");
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const cJSON *const *x = a, *const *y = b;
+	int order = strcmp((*x)->string, (*y)->string);
+
+	return order ? order : (*x)->valueint - (*y)->valueint;
+}
+
+/* The first place, the last value: as Python's dict does. Sorting keeps this
+ * fast for objects that are made to be slow. */
+static void drop_repeated_keys(cJSON *object, int count)
+{
+	cJSON **members = mem_array((size_t)count, sizeof(*members));
+	int n = 0;
+
+	json_each (member, object) {
+		member->valueint = n;
+		members[n++] = member;
+	}
+	qsort(members, (size_t)n, sizeof(*members), by_key);
+	for (int first = 0, i = 1; i <= n; i++) {
+		if (i < n && streq(members[first]->string, members[i]->string))
+			continue;
+		if (i - first > 1) {
+			cJSON *last = members[i - 1];
+
+			cJSON_DetachItemViaPointer(object, last);
+			cJSON_ReplaceItemViaPointer(
+				object, members[first], last);
+		}
+		for (int j = first + 1; j < i - 1; j++)
+			cJSON_Delete(
+				cJSON_DetachItemViaPointer(object, members[j]));
+		first = i;
+	}
+	mem_free(members);
+}
+
+static bool read_member(struct reader *r, cJSON *object)
+{
+	cJSON *value = NULL;
+	char *key;
+
+	skip_space(r);
+	if (!take(r, '"')) {
+		refuse(r, "no key in an object");
+		return false;
+	}
+	key = read_string(r);
+	skip_space(r);
+	if (key && !take(r, ':'))
+		refuse(r, "no colon after a key");
+	else if (key)
+		value = read_value(r);
+	if (value)
+		cJSON_AddItemToObject(object, key, value);
+	mem_free(key);
+	return value != NULL;
+}
+
+static cJSON *read_object(struct reader *r)
+{
+	cJSON *object = cJSON_CreateObject();
+	int count = 0;
+
+	skip_space(r);
+	if (take(r, '}'))
+		return object;
+	do {
+		if (!read_member(r, object)) {
+			cJSON_Delete(object);
+			return NULL;
+		}
+		count++;
+		skip_space(r);
+	} while (take(r, ','));
+	if (!take(r, '}')) {
+		cJSON_Delete(object);
+		return refuse(r, "no comma or end in an object");
+	}
+	if (count > 1)
+		drop_repeated_keys(object, count);
+	return object;
+}
+
+static cJSON *read_nested(struct reader *r, cJSON *(*read)(struct reader *))
+{
+	cJSON *value;
+
+	if (r->depth == JSON_DEPTH_MAX)
+		return refuse(r, "nested too deeply");
+	r->depth++;
+	value = read(r);
+	r->depth--;
+	return value;
+}
+
+static cJSON *read_value(struct reader *r)
+{
+	cJSON *value;
+	char *text;
+
+	skip_space(r);
+	if (take(r, '{'))
+		return read_nested(r, read_object);
+	if (take(r, '['))
+		return read_nested(r, read_list);
+	if (take(r, '"')) {
+		text = read_string(r);
+		value = text ? json_new_str(text) : NULL;
+		mem_free(text);
+		return value;
+	}
+	if (take_word(r, "true"))
+		return cJSON_CreateTrue();
+	if (take_word(r, "false"))
+		return cJSON_CreateFalse();
+	if (take_word(r, "null"))
+		return cJSON_CreateNull();
+	return read_number(r);
+}
+
+cJSON *json_parse(const char *text, size_t length, struct err *e)
+{
+	struct reader r = { text, text, text + length, 0, e };
+	cJSON *value;
+
+	e->code = ERR_NONE;
+	value = read_value(&r);
+	if (!value)
+		return NULL;
+	skip_space(&r);
+	if (r.at == r.end)
+		return value;
+	cJSON_Delete(value);
+	return refuse(&r, "more text after the JSON value");
+}
+
+cJSON *json_literal(const char *text)
+{
+	char *quoted = mem_copy(text);
+	struct err e;
+	cJSON *value;
+
+	for (char *p = quoted; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	value = json_parse(quoted, strlen(quoted), &e);
+	mem_free(quoted);
+	if (!value)
+		abort();
+	return value;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/json.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/str.h"
+
+Suite *suite(void);
+
+/* What is read and what is written again; NULL: refused. */
+static const struct {
+	const char *given, *written;
+} texts[] = {
+	{ "{}", "{}" },
+	{ " [ ] ", "[]" },
+	{ "{\"a\":1,\"b\":[true,false,null]}",
+		"{\"a\": 1, \"b\": [true, false, null]}" },
+	{ "[1, 1.0, 1e5, -0, 123456789012345678901234567890]",
+		"[1, 1.0, 1e5, -0, 123456789012345678901234567890]" },
+	{ "[NaN, Infinity, -Infinity]", "[NaN, Infinity, -Infinity]" },
+	{ "\"a\\u0000b\"", "\"a\\u0000b\"" },
+	{ "\"\\ud83d\\ude00 \\ud800 \\udc00x\"",
+		"\"\\ud83d\\ude00 \\ud800 \\udc00x\"" },
+	{ "\"\\ud800\\u0041\"", "\"\\ud800A\"" },
+	{ "\"h\xc3\xa9 \xf0\x9f\x98\x80\"", "\"h\\u00e9 \\ud83d\\ude00\"" },
+	{ "\"\xff\xc3\x28\xed\xa0\x80\xc0\x80\"",
+		"\"\\ufffd\\ufffd(\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"" },
+	{ "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u007f\"",
+		"\"\\\"\\\\/\\b\\f\\n\\r\\t\\u007f\"" },
+	{ "{\"a\":1,\"b\":2,\"a\":3,\"a\":4}", "{\"a\": 4, \"b\": 2}" },
+	{ "{\"A\":1,\"a\":2,\"\":3}", "{\"A\": 1, \"a\": 2, \"\": 3}" },
+	{ "", NULL },
+	{ "007", NULL },
+	{ "1.", NULL },
+	{ ".5", NULL },
+	{ "+1", NULL },
+	{ "1e", NULL },
+	{ "nan", NULL },
+	{ "[1,]", NULL },
+	{ "[1 2]", NULL },
+	{ "{\"a\"}", NULL },
+	{ "{\"a\":}", NULL },
+	{ "{a:1}", NULL },
+	{ "{\"a\":1", NULL },
+	{ "{\"a\":1,}", NULL },
+	{ "\"a", NULL },
+	{ "\"a\nb\"", NULL },
+	{ "\"\\x41\"", NULL },
+	{ "\"\\u12g4\"", NULL },
+	{ "{} {}", NULL },
+	{ "tru", NULL },
+};
+
+START_TEST(reads_and_writes)
+{
+	const char *given = texts[_i].given;
+	/* An exact copy lets the sanitizer see a byte read beyond the end. */
+	size_t length = strlen(given);
+	char *exact = length ? memcpy(malloc(length), given, length) : NULL;
+	struct err e;
+	cJSON *value = json_parse(exact ? exact : "", length, &e);
+	char *written = value ? json_text(value) : NULL;
+
+	if (texts[_i].written)
+		ck_assert_pstr_eq(written, texts[_i].written);
+	else
+		ck_assert_ptr_null(value);
+	cJSON_Delete(value);
+	mem_free(written);
+	free(exact);
+}
+END_TEST
+
+static const struct {
+	double number;
+	const char *text;
+} doubles[] = { { 0.1, "0.1" }, { 1, "1.0" }, { 100000, "100000.0" },
+	{ 1e15, "1000000000000000.0" }, { 1e16, "1e+16" }, { 1e-5, "1e-05" },
+	{ 0.0001, "0.0001" }, { 1.5e300, "1.5e+300" }, { -2.5, "-2.5" },
+	{ 1.0 / 3, "0.3333333333333333" }, { 123456789.125, "123456789.125" } };
+
+START_TEST(writes_doubles_as_python_does)
+{
+	cJSON *number = json_new_double(doubles[_i].number);
+
+	ck_assert_str_eq(json_scalar_text(number), doubles[_i].text);
+	cJSON_Delete(number);
+}
+END_TEST
+
+START_TEST(says_line_and_column)
+{
+	struct err e;
+
+	ck_assert_ptr_null(json_parse("{\n  \"a\": x}", 11, &e));
+	ck_assert_str_eq(e.text, "no JSON value at line 2, column 8");
+}
+END_TEST
+
+START_TEST(refuses_deep_nesting)
+{
+	char deep[2 * JSON_DEPTH_MAX + 3];
+	struct err e;
+	cJSON *value;
+
+	memset(deep, '[', JSON_DEPTH_MAX);
+	memset(deep + JSON_DEPTH_MAX, ']', JSON_DEPTH_MAX);
+	value = json_parse(deep, 2 * JSON_DEPTH_MAX, &e);
+	ck_assert_ptr_nonnull(value);
+	cJSON_Delete(value);
+	memset(deep, '[', JSON_DEPTH_MAX + 1);
+	ck_assert_ptr_null(json_parse(deep, JSON_DEPTH_MAX + 1, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "nested too deeply"));
+}
+END_TEST
+
+START_TEST(looks_inside)
+{
+	cJSON *v = json_literal("{'s': 'x', 'n': 7, 'f': 7.5, 'b': true,"
+				" 'l': [{'k': 'v'}, {'k': 'w'}], 'a.b': 1}");
+	int64_t number;
+
+	ck_assert_str_eq(json_str(v, "l.1.k"), "w");
+	ck_assert_ptr_null(json_get(v, "l.2.k"));
+	ck_assert_ptr_null(json_get(v, "s.x"));
+	ck_assert_ptr_null(json_get(NULL, "s"));
+	ck_assert_int_eq(json_int(v, "n", -1), 7);
+	ck_assert_int_eq(json_int(v, "f", -1), -1);
+	ck_assert(!json_is_int(json_get(v, "s"), &number));
+	ck_assert(json_bool(v, "b"));
+	ck_assert(!json_bool(v, "n"));
+	ck_assert_ptr_nonnull(json_member(v, "a.b"));
+	ck_assert_ptr_null(json_get(v, "a.b"));
+	ck_assert_ptr_eq(
+		json_find(json_get(v, "l"), "k", "w"), json_get(v, "l.1"));
+	ck_assert_str_eq(json_scalar_text(json_get(v, "n")), "7");
+	ck_assert_ptr_null(json_scalar_text(json_get(v, "l")));
+	cJSON_Delete(v);
+}
+END_TEST
+
+START_TEST(builds_without_what_is_null)
+{
+	cJSON *v = json_object(JSON_STR("a", "x"), JSON_STR("b", NULL),
+		JSON_INT("c", 1), JSON_TAKE("d", NULL), JSON_BOOL("e", false));
+	char *text;
+
+	json_set(v, "c", json_new_int(2));
+	text = json_text(v);
+	ck_assert_str_eq(text, "{\"a\": \"x\", \"c\": 2, \"e\": false}");
+	mem_free(text);
+	cJSON_Delete(v);
+}
+END_TEST
+
+static const struct {
+	const char *a, *b;
+	bool equal;
+} pairs[] = {
+	{ "{'a': 1, 'b': 2}", "{'b': 2, 'a': 1}", true },
+	{ "{'a': 1}", "{'a': 1, 'b': 2}", false },
+	{ "[1, 2]", "[1, 2]", true },
+	{ "[1, 2]", "[2, 1]", false },
+	{ "[1]", "[1, 2]", false },
+	{ "1", "'1'", false },
+	{ "null", "null", true },
+	{ "true", "false", false },
+};
+
+START_TEST(compares)
+{
+	cJSON *a = json_literal(pairs[_i].a), *b = json_literal(pairs[_i].b);
+
+	ck_assert(json_equal(a, b) == pairs[_i].equal);
+	cJSON_Delete(a);
+	cJSON_Delete(b);
+}
+END_TEST
+
+START_TEST(many_repeated_keys_are_fast)
+{
+	struct str s;
+	struct err e;
+	cJSON *v;
+
+	str_init(&s, SIZE_MAX / 4);
+	str_add(&s, "{");
+	for (int i = 0; i < 200000; i++)
+		str_addf(&s, "\"%d\":%d,", i % 100000, i);
+	str_add(&s, "\"x\":0}");
+	v = json_parse(s.text, s.length, &e);
+	ck_assert_int_eq(json_size(v), 100001);
+	ck_assert_int_eq(json_int(v, "5", 0), 100005);
+	cJSON_Delete(v);
+	str_free(&s);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("json");
+	TCase *t = tcase_create("all");
+
+	tcase_add_loop_test(
+		t, reads_and_writes, 0, sizeof(texts) / sizeof(*texts));
+	tcase_add_loop_test(t, writes_doubles_as_python_does, 0,
+		sizeof(doubles) / sizeof(*doubles));
+	tcase_add_test(t, says_line_and_column);
+	tcase_add_test(t, refuses_deep_nesting);
+	tcase_add_test(t, looks_inside);
+	tcase_add_test(t, builds_without_what_is_null);
+	tcase_add_loop_test(t, compares, 0, sizeof(pairs) / sizeof(*pairs));
+	tcase_add_test(t, many_repeated_keys_are_fast);
+	suite_add_tcase(s, t);
+	return s;
+}
