@@ -73,18 +73,33 @@ $(BUILD)/modules/%.yml: modules/%.yml
 	$(Q)cp $< $@
 
 # A suite links its runner, and a module's test that module without its main.
-$(BUILD)/tests/common/%: $(BUILD)/obj/tests/common/%.o \
-	$(BUILD)/obj/tests/main.o $(COMMON)
+RUNNER := $(BUILD)/obj/tests/main.o $(BUILD)/obj/tests/fake.o
+
+$(BUILD)/tests/common/%: $(BUILD)/obj/tests/common/%.o $(BUILD)/obj/tests/main.o \
+	$(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_check)
 
 $(BUILD)/tests/modules/%: $(BUILD)/obj/tests/modules/%.o \
-	$(BUILD)/obj/modules/%.o $(BUILD)/obj/tests/main.o \
-	$(BUILD)/obj/tests/fake.o $(COMMON)
+	$(BUILD)/obj/modules/%.o $(RUNNER) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_check)
+
+# The program embeds a data file, which -MMD does not see.
+$(BUILD)/obj/tests/vectors_spec.o: tests/data/argspecs.json
+
+$(BUILD)/tests/vectors: $(call objects,tests/vectors*.c) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_common)
+
+$(BUILD)/tests/judge: $(call objects,$(filter-out tests/judge/origin.c,\
+	$(wildcard tests/judge/*.c))) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_common)
 
 $(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON)
 	$(call say,LD,$@)

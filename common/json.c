@@ -217,6 +217,45 @@ void json_remove(cJSON *object, const char *key)
 	cJSON_DeleteItemFromObjectCaseSensitive(object, key);
 }
 
+struct keys {
+	const char *key, *then;
+};
+
+static int compare_member(const cJSON *a, const cJSON *b, const char *key)
+{
+	const char *x = json_scalar_text(json_member(a, key));
+	const char *y = json_scalar_text(json_member(b, key));
+
+	return strcmp(x ? x : "", y ? y : "");
+}
+
+static int compare_objects(const void *a, const void *b, void *data)
+{
+	const cJSON *x = *(const cJSON *const *)a;
+	const cJSON *y = *(const cJSON *const *)b;
+	const struct keys *keys = data;
+	int order = compare_member(x, y, keys->key);
+
+	return order ? order : compare_member(x, y, keys->then);
+}
+
+cJSON *json_sorted(const cJSON *list, const char *key, const char *then)
+{
+	size_t size = (size_t)json_size(list), n = 0;
+	const cJSON **sorted = mem_array(size, sizeof(*sorted));
+	struct keys keys = { key, then };
+	cJSON *result = cJSON_CreateArray();
+
+	json_each (item, list) {
+		sorted[n++] = item;
+	}
+	qsort_r(sorted, n, sizeof(*sorted), compare_objects, &keys);
+	for (size_t i = 0; i < n; i++)
+		json_append(result, json_copy(sorted[i]));
+	mem_free(sorted);
+	return result;
+}
+
 cJSON *json_object_of(const struct json_pair *pairs)
 {
 	cJSON *object = cJSON_CreateObject();

@@ -72,6 +72,9 @@ void json_set(cJSON *object, const char *key, cJSON *value);
 void json_set_str(cJSON *object, const char *key, const char *text);
 void json_append(cJSON *list, cJSON *value);
 void json_remove(cJSON *object, const char *key);
+/* A copy of the list, its objects ordered by the text of one member, those that
+ * have the same by that of another; the caller deletes it. */
+cJSON *json_sorted(const cJSON *list, const char *key, const char *then);
 
 /* json_object(JSON_STR("name", name), JSON_INT("port", 80), ...): an object of
  * these members; a NULL string or tree leaves its member out. */

@@ -58,8 +58,9 @@ enum opt_rule_kind {
 struct opt_rule {
 	enum opt_rule_kind kind;
 	const char *names;
-	const char *when;
-	bool any; /* required_if: one of the names is enough */
+	const char *when; /* the value is JSON with ' for ", any other text is a
+			     string: "wait=true", "state=present" */
+	bool any;         /* required_if: one of the names is enough */
 };
 
 /* Rows for a table `static const struct opt opts[]', ended by OPT_END, after a
@@ -118,19 +119,23 @@ struct opt_checked {
 	cJSON *warnings;     /* list of strings */
 	cJSON *deprecations; /* list of objects */
 	cJSON *secrets;      /* list of strings that no output may show */
+	char *failure;       /* what AnsibleModule says, in full and with
+				the secrets, for result_fail(); or NULL */
 };
 
 /* Checks the arguments, without their _ansible_ keys, against spec and
  * constraints, which may also hold AnsibleModule's required_by and per-option
  * removed_in_version and the like. `module' is the name that messages show. On
- * failure -1, the text in e as AnsibleModule says it; `out' is filled in
- * either way and is released with opt_checked_free(). */
+ * failure -1; e then has the text of out->failure as err.h keeps it, without
+ * the secrets. `out' is filled in either way and is released with
+ * opt_checked_free(). */
 int opt_check(const char *module, const cJSON *spec, const cJSON *constraints,
 	const cJSON *args, struct opt_checked *out, struct err *e);
 void opt_checked_free(struct opt_checked *checked);
 
 /* Copies the checked options into the fields; texts and trees stay owned by
- * `params', what else is needed is allocated from the pool. */
+ * `params', what else is needed is allocated from the pool. An integer that
+ * does not fit becomes the nearest that does. */
 void opt_bind(const struct opt *rows, const cJSON *params, void *fields,
 	struct pool *pool);
 

@@ -108,6 +108,18 @@ bool str_int(const char *text, int64_t *value)
 	return true;
 }
 
+bool str_is_uuid(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t i;
+
+	for (i = 0; form[i] && text[i]; i++)
+		if (form[i] == 'x' ? !isxdigit((unsigned char)text[i])
+				   : text[i] != '-')
+			return false;
+	return !form[i] && !text[i];
+}
+
 char *str_base64(const char *bytes, size_t length)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of a failure. */
+#include <string.h>
+
+#include "common/censor.h"
+#include "common/cloud.h"
+#include "common/str.h"
+
+#define WORDS_MAX 2000
+
+/* Adds a text, or each text of a list, as a sentence of its own. */
+static void add_words(struct str *s, const cJSON *words)
+{
+	const char *text = cJSON_GetStringValue(words);
+
+	if (text && *text && !strstr(s->text, text))
+		str_addf(s, "%s%s", s->length ? " " : "", text);
+	if (cJSON_IsArray(words))
+		json_each (item, words)
+			add_words(s, item);
+}
+
+/* Flat for load balancers, wrapped in the fault's name for the others; a
+ * message may be a list; validation messages come beside it
+ * (load-balancers.md A1, servers.md A1). */
+static void add_fault(struct str *s, const cJSON *reply)
+{
+	const cJSON *fault = reply;
+
+	if (!json_member(reply, "message")) {
+		json_each (member, reply) {
+			if (json_member(member, "message")) {
+				fault = member;
+				break;
+			}
+		}
+	}
+	add_words(s, json_member(fault, "message"));
+	add_words(s, json_get(fault, "validationErrors.messages"));
+}
+
+bool cloud_says(const struct call *call, const char *what)
+{
+	struct str s;
+	bool found;
+
+	str_init(&s, HTTP_ANSWER_MAX);
+	add_fault(&s, call->http.reply);
+	found = str_find_nocase(s.text, what) != NULL;
+	str_free(&s);
+	return found;
+}
+
+char *cloud_words(const struct cloud *c, const struct call *call)
+{
+	struct str s;
+	char *words, *censored;
+
+	str_init(&s, HTTP_ANSWER_MAX);
+	if (call->http.reply)
+		add_fault(&s, call->http.reply);
+	else if (call->http.text)
+		str_add(&s, call->http.text);
+	words = str_take(&s);
+	censored = censor_text(words, c->secrets);
+	mem_free(words);
+	if (strlen(censored) > WORDS_MAX)
+		strcpy(censored + WORDS_MAX - 4, " ...");
+	return censored;
+}
+
+const char *cloud_where(const struct cloud *c)
+{
+	if (!c->region)
+		return pool_printf(c->pool, " at %s", c->login->endpoint);
+	if (!c->account || !*c->account)
+		return pool_printf(c->pool, " in %s", c->region);
+	return pool_printf(
+		c->pool, " in %s, account %s", c->region, c->account);
+}
+
+static int fault_without_answer(
+	const struct cloud *c, const struct call *call, struct err *e)
+{
+	const struct http_request *r = &call->http;
+	bool late = cloud_now(c) >= c->deadline;
+
+	return err_set(e, late ? ERR_TIME : ERR_OTHER,
+		"%s (%s%s: %s after %d %s)",
+		r->failure ? r->failure : "no answer", call->doing,
+		cloud_where(c),
+		r->fate == HTTP_NOT_SENT ? "no connection" : "no answer",
+		r->tries, r->tries == 1 ? "try" : "tries");
+}
+
+int cloud_fault(const struct cloud *c, const struct call *call, struct err *e)
+{
+	const struct http_request *r = &call->http;
+	bool absent = r->status == 404 || r->status == 410;
+	char *words;
+
+	if (r->fate != HTTP_ANSWERED)
+		return fault_without_answer(c, call, e);
+	words = cloud_words(c, call);
+	err_set(e, absent ? ERR_ABSENT : ERR_OTHER,
+		"%s%s(%s%s: HTTP %ld%s%s%s%s)", words, *words ? " " : "",
+		call->doing, cloud_where(c), r->status,
+		*http_reason(r->status) ? " " : "", http_reason(r->status),
+		r->request_id ? ", request id " : "",
+		r->request_id ? r->request_id : "");
+	if (http_is_rate_limit(r))
+		err_more(e, "The rate limit is used up%s%s; try again later.",
+			r->retry_after ? " until Retry-After " : "",
+			r->retry_after ? r->retry_after : "");
+	e->status = r->status;
+	mem_free(words);
+	return -1;
+}

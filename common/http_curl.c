@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The transport of http.h on libcurl: a bounded window over one multi handle,
+ * which keeps its connections from one run to the next.
+ *
+ * TLS is verified against the hashed certificate directory where there is one:
+ * reading a whole bundle costs more than the rest of a module (some 20 ms a
+ * host). SSL_CERT_FILE and SSL_CERT_DIR say otherwise, as for OpenSSL's tools.
+ */
+#include <curl/curl.h>
+#include <glob.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/http.h"
+#include "common/interrupt.h"
+#include "common/mem.h"
+#include "common/str.h"
+
+#define CONNECT_TIMEOUT 10000
+#define ATTEMPT_TIMEOUT 60000
+#define TEXT_MAX        4096
+#define HEADER_MAX      1024
+/* What a write that is under way gets to finish after a signal. */
+#define GRACE 5000
+
+struct curl_transport {
+	struct transport transport;
+	CURLM *multi;
+	bool verify;
+	bool hashed_directory;
+};
+
+/* One request under way. */
+struct transfer {
+	struct http_request *request;
+	CURL *easy;
+	struct curl_slist *headers;
+	struct str answer;
+	char *body;
+	char words[CURL_ERROR_SIZE];
+	int sends; /* how often it went out, or was about to */
+	struct transfer *next;
+};
+
+static int64_t clock_now(struct transport *transport)
+{
+	struct timespec now;
+
+	(void)transport;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int clock_pause(struct transport *transport, int64_t milliseconds)
+{
+	struct pollfd wake = { .fd = interrupt_descriptor(), .events = POLLIN };
+	int64_t end = clock_now(transport) + milliseconds;
+
+	for (int64_t left; (left = end - clock_now(transport)) > 0;) {
+		if (interrupt_signal())
+			return -1;
+		poll(&wake, 1, (int)(left > 60000 ? 60000 : left));
+	}
+	return interrupt_signal() ? -1 : 0;
+}
+
+static size_t take_answer(char *bytes, size_t size, size_t count, void *data)
+{
+	struct transfer *transfer = data;
+
+	str_add_n(&transfer->answer, bytes, size * count);
+	return transfer->answer.full ? 0 : size * count;
+}
+
+/* The part of the line behind "name:", trimmed; NULL if it is another. */
+static char *header_value(const char *line, size_t length, const char *name)
+{
+	size_t skip = strlen(name);
+
+	if (length <= skip || strncasecmp(line, name, skip) ||
+		line[skip] != ':')
+		return NULL;
+	for (skip++; skip < length && strchr(" \t", line[skip]); skip++)
+		;
+	while (length > skip && strchr(" \t\r\n", line[length - 1]))
+		length--;
+	length = length - skip > HEADER_MAX ? skip + HEADER_MAX : length;
+	return mem_copy_n(line + skip, length - skip);
+}
+
+static size_t take_header(char *line, size_t size, size_t count, void *data)
+{
+	struct http_request *r = ((struct transfer *)data)->request;
+	const struct {
+		const char *name;
+		char **value;
+	} wanted[] = {
+		{ "Location", &r->location },
+		{ "Retry-After", &r->retry_after },
+		{ "Reply-After", &r->retry_after },
+		{ "WWW-Authenticate", &r->challenge },
+		{ "X-Compute-Request-Id", &r->request_id },
+		{ "X-Openstack-Request-Id", &r->request_id },
+		{ "X-Request-Id", &r->request_id },
+		{ "X-Trans-Id", &r->request_id },
+	};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		char *value = header_value(line, size * count, wanted[i].name);
+
+		if (!value)
+			continue;
+		mem_free(*wanted[i].value);
+		*wanted[i].value = value;
+	}
+	return size * count;
+}
+
+/* libcurl sends a request again, unasked, when a connection that it kept turns
+ * out to be closed. What must not be done twice is stopped here instead: the
+ * first one may have been done before the connection broke. */
+static int before_sending(
+	void *data, char *ip, char *local_ip, int port, int local_port)
+{
+	struct transfer *transfer = data;
+
+	(void)ip, (void)local_ip, (void)port, (void)local_port;
+	if (transfer->sends++ && !transfer->request->repeatable)
+		return CURL_PREREQFUNC_ABORT;
+	return CURL_PREREQFUNC_OK;
+}
+
+static void add_header(
+	struct transfer *transfer, const char *name, const char *value)
+{
+	char *line = mem_printf("%s: %s", name, value);
+	struct curl_slist *more = curl_slist_append(transfer->headers, line);
+
+	mem_free(line);
+	if (more)
+		transfer->headers = more;
+}
+
+static void set_certificates(const struct curl_transport *t, CURL *easy)
+{
+	const char *file = getenv("SSL_CERT_FILE");
+	const char *directory = getenv("SSL_CERT_DIR");
+
+	if (!t->verify) {
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	} else if (file || directory) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, directory);
+	} else if (t->hashed_directory) {
+		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+		curl_easy_setopt(easy, CURLOPT_CAPATH, "/etc/ssl/certs");
+	}
+}
+
+static void set_body(struct transfer *transfer)
+{
+	struct http_request *r = transfer->request;
+	CURL *easy = transfer->easy;
+
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, r->method);
+	if (!r->body && !streq(r->method, "POST") && !streq(r->method, "PUT"))
+		return;
+	transfer->body = r->body ? json_text(r->body) : mem_copy("");
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		(curl_off_t)strlen(transfer->body));
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body);
+	if (r->body)
+		add_header(transfer, "Content-Type",
+			r->content_type ? r->content_type : "application/json");
+	/* Waiting for "100 Continue" would cost a second for each body. */
+	add_header(transfer, "Expect", "");
+}
+
+static void set_callbacks(struct transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->words);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_answer);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+}
+
+static void set_times(const struct transfer *transfer, int64_t left)
+{
+	CURL *easy = transfer->easy;
+
+	left = left < 1 ? 1 : left > ATTEMPT_TIMEOUT ? ATTEMPT_TIMEOUT : left;
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left);
+	curl_easy_setopt(
+		easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT);
+}
+
+static struct transfer *start(struct curl_transport *t,
+	struct http_request *request, int64_t deadline)
+{
+	struct transfer *transfer = mem_new(sizeof(*transfer));
+	CURL *easy = curl_easy_init();
+
+	transfer->request = request;
+	transfer->easy = easy;
+	str_init(&transfer->answer, HTTP_ANSWER_MAX);
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(
+		easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_USERAGENT, "rackspace.cloud ansible");
+	set_times(transfer, deadline - clock_now(&t->transport));
+	set_callbacks(transfer);
+	set_certificates(t, easy);
+	add_header(transfer, "Accept", "application/json");
+	if (request->token)
+		add_header(transfer, "X-Auth-Token", request->token);
+	set_body(transfer);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+	curl_multi_add_handle(t->multi, easy);
+	return transfer;
+}
+
+static void read_answer(struct transfer *transfer)
+{
+	struct http_request *r = transfer->request;
+	struct str *answer = &transfer->answer;
+	struct err ignored;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &r->status);
+	r->fate = HTTP_ANSWERED;
+	if (!answer->length)
+		return;
+	r->reply = json_parse(answer->text, answer->length, &ignored);
+	if (r->reply)
+		return;
+	r->text = mem_copy_n(answer->text,
+		answer->length > TEXT_MAX ? TEXT_MAX : answer->length);
+}
+
+static const char *failure_words(const struct transfer *transfer, CURLcode code)
+{
+	if (interrupt_signal())
+		return "interrupted by a signal";
+	if (transfer->answer.full)
+		return "the answer is larger than 64 MiB";
+	if (transfer->sends > 1)
+		return "the connection was closed without an answer";
+	return *transfer->words ? transfer->words : curl_easy_strerror(code);
+}
+
+static void finish(
+	struct curl_transport *t, struct transfer *transfer, CURLcode code)
+{
+	struct http_request *r = transfer->request;
+
+	if (code == CURLE_OK) {
+		read_answer(transfer);
+	} else {
+		r->fate = transfer->sends ? HTTP_UNKNOWN : HTTP_NOT_SENT;
+		r->failure = mem_copy(failure_words(transfer, code));
+	}
+	curl_multi_remove_handle(t->multi, transfer->easy);
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	str_free(&transfer->answer);
+	mem_free(transfer->body);
+	mem_free(transfer);
+}
+
+/* After a signal reads are dropped at once, writes get some grace. */
+static void drop(
+	struct curl_transport *t, struct transfer **running, bool reads_only)
+{
+	struct transfer **link = running;
+
+	while (*link) {
+		struct transfer *transfer = *link;
+
+		if (reads_only && !streq(transfer->request->method, "GET")) {
+			link = &transfer->next;
+			continue;
+		}
+		*link = transfer->next;
+		finish(t, transfer, CURLE_ABORTED_BY_CALLBACK);
+	}
+}
+
+static size_t reap(struct curl_transport *t, struct transfer **running)
+{
+	size_t ended = 0;
+	int left;
+	CURLMsg *message;
+
+	while ((message = curl_multi_info_read(t->multi, &left))) {
+		struct transfer *transfer;
+		CURLcode code = message->data.result;
+
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+			(char **)&transfer);
+		for (struct transfer **link = running; *link;
+			link = &(*link)->next) {
+			if (*link == transfer) {
+				*link = transfer->next;
+				break;
+			}
+		}
+		finish(t, transfer, code);
+		ended++;
+	}
+	return ended;
+}
+
+static int send_all(struct transport *transport,
+	struct http_request *const *requests, size_t count, int64_t deadline)
+{
+	struct curl_transport *t = (struct curl_transport *)transport;
+	struct transfer *running = NULL;
+	struct curl_waitfd wake = { .fd = interrupt_descriptor(),
+		.events = CURL_WAIT_POLLIN };
+	size_t started = 0, under_way = 0;
+	int64_t give_up = INT64_MAX;
+	int active;
+
+	while (running || (started < count && give_up == INT64_MAX)) {
+		while (started < count && under_way < HTTP_WINDOW &&
+			give_up == INT64_MAX) {
+			struct transfer *transfer =
+				start(t, requests[started++], deadline);
+
+			transfer->next = running;
+			running = transfer;
+			under_way++;
+		}
+		curl_multi_perform(t->multi, &active);
+		under_way -= reap(t, &running);
+		if (interrupt_signal() && give_up == INT64_MAX) {
+			give_up = clock_now(transport) + GRACE;
+			drop(t, &running, true);
+		}
+		if (clock_now(transport) > give_up)
+			drop(t, &running, false);
+		if (running)
+			curl_multi_poll(t->multi, &wake,
+				wake.fd >= 0 && give_up == INT64_MAX, 1000,
+				NULL);
+	}
+	return give_up == INT64_MAX ? 0 : -1;
+}
+
+static void free_transport(struct transport *transport)
+{
+	struct curl_transport *t = (struct curl_transport *)transport;
+
+	curl_multi_cleanup(t->multi);
+	curl_global_cleanup();
+	mem_free(t);
+}
+
+static bool has_hashed_certificates(void)
+{
+	glob_t found = { 0 };
+	bool any = glob("/etc/ssl/certs/*.0", GLOB_NOSORT, NULL, &found) == 0;
+
+	globfree(&found);
+	return any;
+}
+
+struct transport *http_curl(bool verify)
+{
+	struct curl_transport *t = mem_new(sizeof(*t));
+
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	t->transport = (struct transport){ send_all, clock_now, clock_pause,
+		free_transport };
+	t->multi = curl_multi_init();
+	t->verify = verify;
+	t->hashed_directory = has_hashed_certificates();
+	return &t->transport;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* image - the verbs of images, through compute's door (images.md 1). */
+#ifndef COMMON_IMAGE_H
+#define COMMON_IMAGE_H
+
+#include "common/task.h"
+
+/* The id of the image that a user means: an id, an exact name, or the name's
+ * human id. "No matching image found (X)" for none or several. */
+int image_find(
+	struct task *task, const char *given, const char **id, struct err *e);
+/* All images, or those of this exact name; a list in the pool. */
+int image_list(struct task *task, const char *name, const cJSON **images,
+	struct err *e);
+/* The list, newest first; in the pool. */
+const cJSON *image_by_age(struct task *task, const cJSON *images);
+/* One image by its id; ERR_ABSENT when there is none. */
+int image_get(
+	struct task *task, const char *id, const cJSON **image, struct err *e);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * interrupt - SIGINT, SIGTERM and SIGHUP as a flag.
+ *
+ * A signal ends nothing by itself: whoever waits looks at the flag or polls
+ * the descriptor, stops what it is doing and returns, so that what was made
+ * can be undone and the one JSON object still be printed.
+ */
+#ifndef COMMON_INTERRUPT_H
+#define COMMON_INTERRUPT_H
+
+/* Once, at the start. SIGPIPE is ignored from then on. */
+void interrupt_catch(void);
+
+/* The signal that came since the start or the last interrupt_clear(), or 0. */
+int interrupt_signal(void);
+
+/* Becomes readable when a signal comes and stays so until interrupt_clear();
+ * -1 before interrupt_catch(). */
+int interrupt_descriptor(void);
+
+/* Forgets the signal, so that what must still be done (undoing) can wait. */
+void interrupt_clear(void);
+
+#endif

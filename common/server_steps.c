@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making and removing servers: the steps, and how to tell what became of
+ * them. */
+#include <string.h>
+
+#include "common/server.h"
+#include "common/str.h"
+
+/* Items of metadata that a server can have (servers.md A1). */
+#define METADATA_MAX 40
+/* A server just made may not be in every list yet (servers.md A5). */
+#define LIST_LAG 10000
+
+/* The query that lists a group by as little as its names have in common. */
+static const char *group_query(
+	struct cloud *c, struct step *const *steps, size_t count)
+{
+	const char *first = json_str(steps[0]->object, "name");
+	size_t common = first ? strlen(first) : 0;
+	char *prefix;
+	const char *query = "";
+
+	for (size_t i = 1; i < count; i++) {
+		const char *name = json_str(steps[i]->object, "name");
+		size_t same = 0;
+
+		while (name && same < common && name[same] == first[same])
+			same++;
+		common = same;
+	}
+	/* A prefix that means itself as a regular expression, too. */
+	for (size_t i = 0; i < common; i++)
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			    "0123456789-_",
+			    first[i]))
+			common = i;
+	if (!common)
+		return "/servers/detail";
+	prefix = mem_copy_n(first, common);
+	query = pool_printf(c->pool, "/servers/detail?name=%%5E%s", prefix);
+	mem_free(prefix);
+	return query;
+}
+
+static int list_group(struct cloud *c, struct step *const *steps, size_t count,
+	cJSON **servers, struct err *e)
+{
+	const char *doing = count == 1 ? steps[0]->doing
+				       : pool_printf(c->pool, "%s and %zu more",
+						 steps[0]->doing, count - 1);
+
+	return cloud_list(c, CLOUD_COMPUTE, group_query(c, steps, count),
+		"servers", doing, servers, e);
+}
+
+static int find_lost(
+	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
+{
+	cJSON *servers;
+
+	if (list_group(c, steps, count, &servers, e) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		json_each (server, servers) {
+			const char *mark = cJSON_GetStringValue(
+				json_member(json_member(server, "metadata"),
+					PLAN_MARK_KEY));
+
+			if (steps[i]->state != STEP_LOST ||
+				!streq(mark, steps[i]->mark))
+				continue;
+			steps[i]->state = STEP_STARTED;
+			steps[i]->since = cloud_now(c);
+			steps[i]->id = json_str(server, "id");
+			steps[i]->object = server;
+		}
+	}
+	return 0;
+}
+
+/* The reply names the id and the password; the password is said only here. */
+static int accepted(
+	struct cloud *c, struct step *s, const cJSON *reply, struct err *e)
+{
+	const cJSON *server = json_member(reply, "server");
+
+	s->id = json_str(server, "id");
+	if (s->id)
+		return 0;
+	return err_set(e, ERR_OTHER,
+		"The answer names no server id (%s%s); look for the server "
+		"before trying again",
+		s->doing, cloud_where(c));
+}
+
+/* Usable is ACTIVE with an address in each network that was asked for. */
+static bool is_usable(const struct step *s, const cJSON *server)
+{
+	const cJSON *networks = json_get(s->body, "server.networks");
+	const cJSON *addresses = json_member(server, "addresses");
+
+	json_each (network, addresses) {
+		if (!network->child)
+			return false;
+	}
+	return streq(json_str(server, "status"), "ACTIVE") &&
+	       json_size(addresses) >= (networks ? json_size(networks) : 1);
+}
+
+static void went_wrong(struct cloud *c, struct step *s, const char *why)
+{
+	s->state = STEP_FAILED;
+	err_set(s->err, ERR_OTHER, "%s (%s, %s%s)", why, s->thing, s->id,
+		cloud_where(c));
+}
+
+static void judge_new(struct cloud *c, struct step *s, const cJSON *server)
+{
+	const char *status = json_str(server, "status");
+	const char *fault = json_str(server, "fault.message");
+
+	if (!server || streq(status, "DELETED")) {
+		if (cloud_now(c) - s->since > LIST_LAG)
+			went_wrong(c, s, "The server has disappeared");
+		return;
+	}
+	s->object = server;
+	if (streq(status, "ERROR"))
+		went_wrong(c, s,
+			fault ? fault
+			      : "The server went to ERROR; the cloud does not "
+				"say why");
+	else if (is_usable(s, server))
+		s->state = STEP_DONE;
+}
+
+static int look_at_new(
+	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
+{
+	cJSON *servers;
+
+	if (list_group(c, steps, count, &servers, e) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		judge_new(c, steps[i], json_find(servers, "id", steps[i]->id));
+	return 0;
+}
+
+static const struct step_kind deleting;
+
+static void undo(struct plan *plan, const struct step *made)
+{
+	plan_add(plan,
+		&(struct step){ .kind = &deleting,
+			.service = CLOUD_COMPUTE,
+			.method = "DELETE",
+			.path = pool_printf(
+				plan->pool, "/servers/%s", made->id),
+			.doing = pool_printf(plan->pool, "removing %s (%s)",
+				made->thing, made->id),
+			.thing = pool_printf(
+				plan->pool, "%s (%s)", made->thing, made->id),
+			.object = made->object,
+			.id = made->id,
+			.together = true,
+			.wait = WAIT_NOT });
+}
+
+static const struct step_kind creating = {
+	.first_pause = 100,
+	.accepted = accepted,
+	.find_lost = find_lost,
+	.look = look_at_new,
+	.undo = undo,
+};
+
+/* Gone already is what was wanted. */
+static enum refusal refused_delete(const struct call *call)
+{
+	return call->http.status == 404 || call->http.status == 410
+		       ? REFUSAL_ALREADY
+		       : REFUSAL_FINAL;
+}
+
+/* A server that is missing from the list is gone: the list was complete, and
+ * the server was in it, or read by its id, before. */
+static int look_at_old(
+	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
+{
+	cJSON *servers;
+
+	if (list_group(c, steps, count, &servers, e) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		const cJSON *server = json_find(servers, "id", steps[i]->id);
+		const char *status = json_str(server, "status");
+
+		if (!server || streq(status, "DELETED"))
+			steps[i]->state = STEP_DONE;
+		else if (streq(status, "ERROR") &&
+			 !json_str(server, "OS-EXT-STS:task_state"))
+			went_wrong(c, steps[i],
+				"The server went to ERROR instead of away");
+	}
+	return 0;
+}
+
+static const struct step_kind deleting = {
+	.first_pause = 100,
+	.refusal = refused_delete,
+	.look = look_at_old,
+};
+
+static cJSON *personality(const cJSON *files)
+{
+	cJSON *list = json_size(files) ? cJSON_CreateArray() : NULL;
+
+	json_each (file, files) {
+		json_append(
+			list, json_object(JSON_STR("path", file->string),
+				      JSON_STR("contents", file->valuestring)));
+	}
+	return list;
+}
+
+static cJSON *network_ids(const cJSON *networks)
+{
+	cJSON *list = networks ? cJSON_CreateArray() : NULL;
+
+	json_each (network, networks) {
+		json_append(list, json_object(JSON_STR(
+					  "uuid", json_str(network, "uuid"))));
+	}
+	return list;
+}
+
+static cJSON *block_devices(const cJSON *device)
+{
+	cJSON *list = device ? cJSON_CreateArray() : NULL;
+
+	if (list)
+		json_append(list, json_copy(device));
+	return list;
+}
+
+/* The mark goes into the metadata, unless that is full (design: a create that
+ * was lost is then not repeated). */
+static cJSON *marked(struct task *t, const cJSON *metadata, const char **mark)
+{
+	cJSON *copy = metadata ? json_copy(metadata) : cJSON_CreateObject();
+
+	*mark = json_size(copy) < METADATA_MAX ? plan_mark(t->plan) : NULL;
+	if (*mark)
+		json_set_str(copy, PLAN_MARK_KEY, *mark);
+	return copy;
+}
+
+static cJSON *create_body(
+	struct task *t, const struct server_wish *w, const char **mark)
+{
+	cJSON *server = json_object(JSON_STR("name", w->name),
+		JSON_STR("imageRef", w->image),
+		JSON_STR("flavorRef", w->flavor),
+		JSON_STR("key_name", w->key_name),
+		JSON_TAKE("metadata", marked(t, w->metadata, mark)),
+		JSON_STR("OS-DCF:diskConfig", w->disk_config),
+		JSON_TAKE("config_drive",
+			w->config_drive ? json_new_bool(true) : NULL),
+		JSON_STR("user_data", w->user_data),
+		JSON_TAKE("networks", network_ids(w->networks)),
+		JSON_TAKE("personality", personality(w->files)),
+		JSON_TAKE("block_device_mapping_v2",
+			block_devices(w->block_device)));
+
+	json_each (member, w->extra) {
+		json_set(server, member->string, json_copy(member));
+	}
+	return json_object(JSON_TAKE("server", server));
+}
+
+/* How many creates of this name are planned: equal names need a number. */
+static int planned_before(const struct task *t, const char *name)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < t->plan->count; i++)
+		if (streq(json_str(t->plan->steps[i]->body, "server.name"),
+			    name))
+			count++;
+	return count;
+}
+
+static cJSON *placeholder(const char *of, const char *what)
+{
+	char *text = mem_printf("<%s.%s>", of, what);
+	cJSON *value = json_new_str(text);
+
+	mem_free(text);
+	return value;
+}
+
+static cJSON *predicted_addresses(const char *of, const cJSON *networks)
+{
+	cJSON *addresses = cJSON_CreateObject();
+
+	json_each (network, networks) {
+		const char *label = json_str(network, "label");
+		cJSON *list = cJSON_CreateArray();
+
+		json_append(list,
+			json_object(JSON_TAKE("addr", placeholder(of, label)),
+				JSON_INT("version", 4)));
+		json_set(addresses, label, list);
+	}
+	return addresses;
+}
+
+/* The server as it will be; what only the cloud knows in angle brackets. */
+static const cJSON *predicted(
+	struct task *t, const struct server_wish *w, const char *of)
+{
+	cJSON *image = w->image && *w->image
+			       ? json_object(JSON_STR("id", w->image))
+			       : json_new_str("");
+
+	return pool_keep(t->pool,
+		json_object(JSON_TAKE("id", placeholder(of, "id")),
+			JSON_STR("name", w->name), JSON_STR("status", "ACTIVE"),
+			JSON_TAKE("accessIPv4",
+				json_find(w->networks, "label", "public")
+					? placeholder(of, "public")
+					: json_new_str("")),
+			JSON_TAKE("addresses",
+				predicted_addresses(of, w->networks)),
+			JSON_TAKE("image", image),
+			JSON_TAKE("flavor",
+				json_object(JSON_STR("id", w->flavor))),
+			JSON_STR("key_name", w->key_name),
+			JSON_TAKE("metadata", w->metadata
+						      ? json_copy(w->metadata)
+						      : cJSON_CreateObject()),
+			JSON_STR("OS-DCF:diskConfig", w->disk_config),
+			JSON_TAKE("adminPass", placeholder(of, "adminPass"))));
+}
+
+struct step *server_create(
+	struct task *t, const struct server_wish *w, enum step_wait wait)
+{
+	int before = planned_before(t, w->name);
+	const char *of =
+		before ? pool_printf(t->pool, "%s (%d)", w->name, before + 1)
+		       : w->name;
+	const char *mark;
+	const cJSON *body = pool_keep(t->pool, create_body(t, w, &mark));
+
+	return plan_add(
+		t->plan, &(struct step){ .kind = &creating,
+				 .service = CLOUD_COMPUTE,
+				 .method = "POST",
+				 .path = "/servers",
+				 .body = body,
+				 .mark = mark,
+				 .doing = pool_printf(t->pool,
+					 "creating server %s", w->name),
+				 .thing = pool_printf(t->pool, "server %s", of),
+				 .becomes = body,
+				 .object = predicted(t, w, of),
+				 .together = true,
+				 .wait = wait });
+}
+
+struct step *server_delete(
+	struct task *t, const cJSON *server, enum step_wait wait)
+{
+	const char *id = json_str(server, "id");
+	const char *name = json_str(server, "name");
+	const char *thing =
+		name ? pool_printf(t->pool, "server %s (%s)", name, id)
+		     : pool_printf(t->pool, "server %s", id);
+
+	return plan_add(t->plan,
+		&(struct step){ .kind = &deleting,
+			.service = CLOUD_COMPUTE,
+			.method = "DELETE",
+			.path = pool_printf(t->pool, "/servers/%s",
+				cloud_escape(t->cloud, id)),
+			.doing = pool_printf(t->pool, "deleting %s", thing),
+			.thing = thing,
+			.target = id,
+			.id = id,
+			.was = server,
+			.object = server,
+			.together = true,
+			.wait = wait });
+}
+
+struct step *server_await(struct task *t, const cJSON *server)
+{
+	const char *id = json_str(server, "id");
+	const char *name = json_str(server, "name");
+
+	return plan_add(t->plan,
+		&(struct step){ .kind = &creating,
+			.doing = pool_printf(
+				t->pool, "waiting for server %s", name),
+			.thing = pool_printf(t->pool, "server %s", name),
+			.state = STEP_STARTED,
+			.since = cloud_now(t->cloud),
+			.id = id,
+			.object = server,
+			.together = true,
+			.wait = WAIT_USABLE });
+}
