@@ -31,7 +31,7 @@ override LDFLAGS += -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZERS)
 pkg = $(shell pkg-config $1 $2)
 LIBS_common = $(call pkg,--libs,libcurl libcjson)
 LIBS_check = $(call pkg,--libs,check) $(LIBS_common)
-LIBS_cloud = $(call pkg,--libs,libmicrohttpd) $(LIBS_common) -lpthread
+LIBS_cloud = $(call pkg,--libs,libmicrohttpd) $(LIBS_common) -lpthread -lm
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $1	$2")

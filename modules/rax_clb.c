@@ -144,8 +144,9 @@ static void plan_settings(
 	cJSON *differs = pool_keep(t->pool, cJSON_CreateObject());
 
 	json_each (setting, wanted) {
-		if (!json_equal(
-			    setting, json_member(balancer, setting->string)))
+		const cJSON *now = json_member(balancer, setting->string);
+
+		if (now && !json_equal(setting, now))
 			json_set(differs, setting->string, json_copy(setting));
 	}
 	if (differs->child)

@@ -2,6 +2,7 @@
 /* rax_clb_nodes - add, change or remove nodes of a load balancer. */
 #include <ctype.h>
 
+#include "common/address.h"
 #include "common/module.h"
 
 struct params {
@@ -30,13 +31,16 @@ static const struct opt_rule node_rules[] = {
 	{ .kind = OPT_END_OF_RULES },
 };
 
+/* A node may be given as a result shows it, capitals and status included. */
 static const struct opt node_opts[] = {
 	OPT_SUB("id", "str"),
 	OPT_SUB("address", "str"),
 	OPT_SUB("port", "int"),
-	OPT_SUB("condition", "str", .choices = CONDITIONS),
-	OPT_SUB("type", "str", .choices = TYPES),
+	OPT_SUB("condition", "str",
+		.choices = CONDITIONS "|ENABLED|DISABLED|DRAINING"),
+	OPT_SUB("type", "str", .choices = TYPES "|PRIMARY|SECONDARY"),
 	OPT_SUB("weight", "int"),
+	OPT_SUB("status", "str"),
 	OPT_END,
 };
 
@@ -137,17 +141,44 @@ static const cJSON *wishes(struct task *t, const struct params *p)
 	return list;
 }
 
-/* The node that is meant, or NULL. A predicted id is that of a node which an
- * earlier task of a check run has predicted. */
+/* The single form matches by all that is given. */
+static bool id_and_rest_agree(
+	const cJSON *node, const char *address, int64_t port)
+{
+	return (!address || address_same(json_str(node, "address"), address)) &&
+	       (!port || json_int(node, "port", 0) == port);
+}
+
+/* A node that an earlier task of a check run has predicted: its type and weight
+ * are those that are wanted, since they were said when it was added. */
+static const cJSON *predicted_node(struct task *t, const cJSON *wish)
+{
+	const cJSON *wanted = json_member(wish, "settings");
+
+	return pool_keep(t->pool,
+		json_object(JSON_STR("id", json_str(wish, "id")),
+			JSON_COPY("address", json_member(wish, "address")),
+			JSON_COPY("port", json_member(wish, "port")),
+			JSON_COPY("type", json_member(wanted, "type")),
+			JSON_COPY("weight", json_member(wanted, "weight"))));
+}
+
+/* The node that is meant, or NULL. One that its id does not find any more may
+ * have been removed and added again. */
 static const cJSON *node_of(
 	struct task *t, const cJSON *balancer, const cJSON *wish)
 {
 	const char *id = json_str(wish, "id");
-	const cJSON *node = node_find(balancer, id, json_str(wish, "address"),
-		json_int(wish, "port", 0));
+	const char *address = json_str(wish, "address");
+	int64_t port = json_int(wish, "port", 0);
+	const cJSON *node = id ? node_find(balancer, id, NULL, 0) : NULL;
 
+	if (node && !id_and_rest_agree(node, address, port))
+		return NULL;
+	if (!node && (!id || (address && port)))
+		node = node_find(balancer, NULL, address, port);
 	if (!node && task_is_predicted(t, id))
-		return pool_keep(t->pool, json_object(JSON_STR("id", id)));
+		return predicted_node(t, wish);
 	return node;
 }
 
@@ -193,25 +224,30 @@ static cJSON *new_node(const cJSON *wish)
 	return node;
 }
 
-/* The settings that differ, with the node's id; NULL if none does. A weight
- * that the API does not show cannot be compared: it is left alone, or every
- * run would change it. */
+/* A weight that the API does not show cannot be compared: it is left alone, or
+ * every run would change it. 1 is what it is where nobody has said otherwise.
+ */
+static bool cannot_be_compared(
+	struct task *t, const cJSON *node, const cJSON *setting)
+{
+	if (!streq(setting->string, "weight") || json_member(node, "weight"))
+		return false;
+	if (!streq(json_scalar_text(setting), "1"))
+		task_warn(t,
+			"The weight of node %s is left alone: the API shows "
+			"and uses it only with a weighted algorithm",
+			json_str(node, "address"));
+	return true;
+}
+
+/* The settings that differ, with the node's id; NULL if none does. */
 static cJSON *change_of(struct task *t, const cJSON *node, const cJSON *wish)
 {
 	cJSON *change = json_object(JSON_COPY("id", json_member(node, "id")));
 
 	json_each (setting, json_member(wish, "settings")) {
-		const cJSON *now = json_member(node, setting->string);
-
-		if (json_equal(now, setting))
-			continue;
-		if (!now && streq(setting->string, "weight"))
-			task_warn(t,
-				"The weight of node %s is left alone: the API "
-				"shows and uses it only with a weighted "
-				"algorithm",
-				json_str(node, "address"));
-		else
+		if (!json_equal(json_member(node, setting->string), setting) &&
+			!cannot_be_compared(t, node, setting))
 			json_set(change, setting->string, json_copy(setting));
 	}
 	if (json_size(change) > 1)
@@ -263,7 +299,7 @@ static int plan_present(struct task *t, const struct params *p,
 		const cJSON *node = node_of(t, f->balancer, wish);
 		const char *id = json_str(wish, "id");
 
-		if (!node && id)
+		if (!node && id && (!p->nodes || !json_member(wish, "address")))
 			return node_is_missing(f->balancer, id, e);
 		if (!node && (!json_member(wish, "address") ||
 				     !json_member(wish, "port")))
