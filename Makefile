@@ -95,11 +95,26 @@ $(BUILD)/tests/vectors: $(call objects,tests/vectors*.c) $(COMMON)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_common)
 
-$(BUILD)/tests/judge: $(call objects,$(filter-out tests/judge/origin.c,\
-	$(wildcard tests/judge/*.c))) $(COMMON)
+# The judge, its suites, and the server that misbehaves for them.
+JUDGE := $(filter-out %/origin.c %_test.c,$(wildcard tests/judge/*.c))
+
+$(BUILD)/tests/judge: $(call objects,$(JUDGE)) $(COMMON)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_common)
+
+$(BUILD)/tests/origin: $(call objects,tests/judge/origin.c tests/judge/crc.c) \
+	$(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_common) -lpthread
+
+$(BUILD)/tests/judge-%: $(BUILD)/obj/tests/judge/%_test.o \
+	$(BUILD)/obj/tests/main.o \
+	$(call objects,$(filter-out %/main.c,$(JUDGE))) $(COMMON)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_check)
 
 $(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON)
 	$(call say,LD,$@)

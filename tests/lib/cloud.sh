@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# A simulated cloud for a script: started on a free port, ended with the script.
+# The script has set ROOT and BUILD (where simcloud and the modules are built).
+
+# start_cloud [OPTION...]: sets CLOUD (its URL) and the environment with which
+# the modules and playbooks find it.
+start_cloud() {
+	CLOUD_DIRECTORY=$(mktemp -d)
+	"$ROOT/$BUILD/simcloud" --port 0 --ready-file "$CLOUD_DIRECTORY/ready" \
+		"$@" >"$CLOUD_DIRECTORY/log" 2>&1 &
+	CLOUD_PID=$!
+	for _ in $(seq 200); do
+		[ -s "$CLOUD_DIRECTORY/ready" ] && break
+		kill -0 "$CLOUD_PID" 2>/dev/null || break
+		sleep 0.05
+	done
+	if [ ! -s "$CLOUD_DIRECTORY/ready" ]; then
+		echo "simcloud did not start:" >&2
+		cat "$CLOUD_DIRECTORY/log" >&2
+		return 1
+	fi
+	CLOUD=http://127.0.0.1:$(jq -r .port "$CLOUD_DIRECTORY/ready")
+	RAX_AUTH_ENDPOINT=$(jq -r .endpoint "$CLOUD_DIRECTORY/ready")
+	RAX_USERNAME=$(jq -r .user "$CLOUD_DIRECTORY/ready")
+	RAX_API_KEY=$(jq -r .key "$CLOUD_DIRECTORY/ready")
+	RAX_REGION=IAD
+	ANSIBLE_LIBRARY=$ROOT/$BUILD/modules
+	ANSIBLE_NOCOLOR=1
+	ANSIBLE_LOCALHOST_WARNING=false
+	export CLOUD RAX_AUTH_ENDPOINT RAX_USERNAME RAX_API_KEY RAX_REGION \
+		ANSIBLE_LIBRARY ANSIBLE_NOCOLOR ANSIBLE_LOCALHOST_WARNING
+}
+
+stop_cloud() {
+	[ -n "${CLOUD_PID:-}" ] || return 0
+	kill "$CLOUD_PID" 2>/dev/null
+	wait "$CLOUD_PID" 2>/dev/null
+	CLOUD_PID=
+	rm -rf "$CLOUD_DIRECTORY"
+}
+
+# cloud_config JSON: steers it (see `simcloud --help').
+cloud_config() {
+	curl -sf -X POST "$CLOUD/_sim/config" -d "$1" >/dev/null
+}
+
+# cloud_state FILTER: what there is, through jq.
+cloud_state() {
+	curl -sf "$CLOUD/_sim/state" | jq -r "$1"
+}
+
+# cloud_log FILTER: what was asked, through jq.
+cloud_log() {
+	curl -sf "$CLOUD/_sim/log" | jq -r "$1"
+}
+
+# cloud_writes: what was asked beside reads and logins, METHOD PATH a line.
+cloud_writes() {
+	cloud_log '.requests[] | select(.method != "GET" and .service != "identity")
+		| .method + " " + .path'
+}
+
+# add_images BUILD...: images of these builds, app-BUILD.
+add_images() {
+	local build
+	for build in "$@"; do
+		cloud_config "{\"images\": [{\"region\": \"IAD\",
+			\"name\": \"app-$build\",
+			\"metadata\": {\"build_key\": \"$build\"}}]}"
+	done
+}
+
+# balancer_url [NAME]: where the balancer answers.
+balancer_url() {
+	cloud_state "[.regions.IAD.loadbalancers[]
+		| select(.name == \"${1:-app}\")][0]
+		| \"http://\" + ([.virtualIps[] | select(.ipVersion == \"IPV4\")][0].address)
+		+ \":\" + (.port | tostring)"
+}
+
+# playbook NAME ARGUMENT...
+playbook() {
+	local name=$1
+	shift
+	ansible-playbook -i "$ROOT/inventory/simcloud.yml" \
+		"$ROOT/playbooks/$name.yml" "$@"
+}
