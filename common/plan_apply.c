@@ -75,11 +75,6 @@ static void fail_step(struct step *s, const struct err *why)
 	*s->err = *why;
 }
 
-static bool worth_waiting(const struct err *e)
-{
-	return e->code == ERR_OTHER && e->status != 403;
-}
-
 /* Waits until the one thing that the step changes can be changed. */
 static int wait_ready(const struct group *g, struct step *s, struct err *e)
 {
@@ -266,15 +261,22 @@ static int send_all(const struct group *g, struct err *e)
 	return rc;
 }
 
-/* A look that fails is no verdict on what is looked at, while there is time. */
+/* A look that fails is no verdict on what is looked at; if it was the last one,
+ * it is the reason that is told. */
 static int look(const struct group *g, struct step **waiting, size_t count,
 	struct err *e)
 {
-	int rc = waiting[0]->kind->look(g->cloud, waiting, count, e);
-
-	if (rc < 0 && worth_waiting(e) && cloud_now(g->cloud) < g->wait_until)
+	for (size_t i = 0; i < count; i++)
+		waiting[i]->err->code = ERR_NONE;
+	if (waiting[0]->kind->look(g->cloud, waiting, count, e) == 0)
 		return 0;
-	return rc;
+	if (e->code == ERR_INTERRUPTED || e->code == ERR_AUTH)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		*waiting[i]->err = *e;
+		waiting[i]->err->code = ERR_TIME;
+	}
+	return 0;
 }
 
 static bool still_waited_for(struct step **waiting, size_t count)

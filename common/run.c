@@ -11,6 +11,8 @@
  * in and reading get beside a short one; seconds. */
 #define DEFAULT_TIMEOUT 300
 #define LEAST_TIMEOUT   60
+/* What the last look at something may take beyond the time for waiting. */
+#define LAST_LOOK       5
 #define LONGEST_TIMEOUT (10 * 365 * 24 * 3600)
 /* How often a plan is made anew because the world has changed. */
 #define PLANS_MAX 6
@@ -118,7 +120,8 @@ static void set_deadlines(struct run *r)
 		seconds = LONGEST_TIMEOUT;
 	seconds = seconds < 0 ? 0 : seconds;
 	seconds = seconds > LONGEST_TIMEOUT ? LONGEST_TIMEOUT : seconds;
-	least = seconds < LEAST_TIMEOUT ? LEAST_TIMEOUT : seconds;
+	least = seconds + LAST_LOOK;
+	least = least < LEAST_TIMEOUT ? LEAST_TIMEOUT : least;
 	r->task.wait_until = now + seconds * 1000;
 	r->cloud.deadline = now + least * 1000;
 }

@@ -355,15 +355,17 @@ static int plan_absent_name(
 	return 0;
 }
 
-/* What is still being built was made by somebody who did not wait. */
+/* What is still being built was made by somebody who did not wait. Where
+ * servers are added to a group, the others are not this task's business. */
 static void await_existing(
 	struct task *t, const struct params *p, const struct found *f)
 {
-	json_each (server, f->existing) {
+	bool adds = f->group && !p->exact_count;
+
+	json_each (server, p->wait && !adds ? f->existing : NULL) {
 		const char *status = json_str(server, "status");
 
-		if (p->wait &&
-			(streq(status, "BUILD") || streq(status, "ERROR")))
+		if (streq(status, "BUILD") || streq(status, "ERROR"))
 			server_await(t, server);
 	}
 }

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the tests of the playbooks share. The script goes on after
+#   . "$ROOT/tests/lib/deploy.sh"
+# with a simulated cloud that ends with it.
+# shellcheck source=tests/lib/cloud.sh
+. "$ROOT/tests/lib/cloud.sh"
+# shellcheck source=tests/lib/predict.sh
+. "$ROOT/tests/lib/predict.sh"
+
+# Short waits: nothing here takes longer than two seconds to finish.
+quick=(-e settle_seconds=1 -e drain_seconds=3)
+judge=
+
+end_test() {
+	[ -z "$judge" ] || kill -9 "$judge" 2>/dev/null
+	stop_cloud
+	rm -rf "$TMPDIR"/*
+}
+trap end_test EXIT
+
+# fail MESSAGE...
+fail() {
+	echo "FAILED: $*" >&2
+	exit 1
+}
+
+# equal WHAT EXPECTED GOT
+equal() {
+	[ "$2" = "$3" ] || fail "$1: expected '$2', got '$3'"
+}
+
+# succeeds PLAYBOOK ARGUMENT...: the run must end well; its output is in $output.
+succeeds() {
+	output=$TMPDIR/output
+	playbook "$@" >"$output" 2>&1 || {
+		cat "$output"
+		fail "playbook $* failed"
+	}
+}
+
+# fails TEXT PLAYBOOK ARGUMENT...: it must fail and say so, in these words.
+fails() {
+	local text=$1
+	shift
+	output=$TMPDIR/output
+	if playbook "$@" >"$output" 2>&1; then
+		cat "$output"
+		fail "playbook $* did not fail"
+	fi
+	grep -qF -- "$text" "$output" || {
+		cat "$output"
+		fail "playbook $* did not say: $text"
+	}
+}
+
+# changes_nothing PLAYBOOK ARGUMENT...: it ends well, and nothing was written.
+changes_nothing() {
+	cloud_config '{"clear_log": true}'
+	succeeds "$@"
+	grep -q 'changed=0 ' "$output" || fail "playbook $* reported a change"
+	equal "writes of playbook $*" "" "$(cloud_writes)"
+}
+
+# start_judge [OPTION...]: traffic to the balancer from now on.
+start_judge() {
+	"$ROOT/$BUILD/tests/judge" --url "$(balancer_url)" --rate 150 \
+		--log "$TMPDIR/requests" "$@" >"$TMPDIR/judge" 2>&1 &
+	judge=$!
+}
+
+# stop_judge: ends the traffic; sets failed to the number of failed requests.
+stop_judge() {
+	local status=0
+	kill -INT "$judge"
+	wait "$judge" || status=$?
+	judge=
+	[ $status -le 1 ] || {
+		cat "$TMPDIR/judge"
+		fail "the judge could not judge"
+	}
+	failed=$(sed -n 's/^failed requests: //p' "$TMPDIR/judge")
+}
+
+# no_request_lost: ends the traffic; none may have failed.
+no_request_lost() {
+	stop_judge
+	[ "$failed" = 0 ] || {
+		cat "$TMPDIR/judge"
+		fail "$failed requests were lost"
+	}
+}
+
+# images_of_ours: the image names of our servers, as in "app-42 app-42".
+images_of_ours() {
+	cloud_state '[.regions.IAD.servers[]
+		| select(.metadata["ansible-deployment"] == "app/app") | .image_name]
+		| sort | join(" ")'
+}
+
+# serving: the image names behind the balancer's enabled and healthy nodes.
+serving() {
+	cloud_state '.regions.IAD as $r
+		| [$r.loadbalancers[] | select(.name == "app") | .nodes // [] | .[]
+			| select(.condition == "ENABLED" and .status == "ONLINE") | .address] as $up
+		| [$r.servers[] | . as $s | [$s.addresses[][] | .addr] | select(any(. as $a | $up | index($a)))
+			| $s.image_name] | sort | join(" ")'
+}
+
+# conditions: of all nodes of the balancer, as in "ENABLED ENABLED".
+conditions() {
+	cloud_state '[.regions.IAD.loadbalancers[] | select(.name == "app") | .nodes // [] | .[]
+		| .condition] | sort | join(" ")'
+}
+
+# record KEY: what the balancer's metadata say, without the image's id.
+record() {
+	cloud_state "[.regions.IAD.loadbalancers[] | select(.name == \"app\") | .metadata // [] | .[]
+		| select(.key == \"$1\") | .value | split(\" \")[0]] | join(\",\")"
+}
+
+# only BUILD COUNT: so many servers of this build serve, and nothing else of ours
+# is there.
+only() {
+	local expected
+	expected=$(for _ in $(seq "$2"); do echo "app-$1"; done | paste -sd ' ')
+	equal "our servers" "$expected" "$(images_of_ours)"
+	equal "what serves" "$expected" "$(serving)"
+	equal "the live build" "$1" "$(record ansible-live)"
+}

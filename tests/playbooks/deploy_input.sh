@@ -1,0 +1,39 @@
+#!/bin/bash
+# shellcheck disable=SC2119 # functions with arguments that may be left out
+# SPDX-License-Identifier: Apache-2.0
+# What is no build key, and settings that cannot be: refused with one clear
+# message before anything is asked of the cloud.
+set -euo pipefail
+. "$ROOT/tests/lib/deploy.sh"
+
+start_cloud
+while IFS= read -r key; do
+	fails "build_key must be a string" deploy -e "{\"build_key\": $key}"
+done <<'KEYS'
+"a/b"
+"x y"
+"$(id)"
+"é"
+""
+42
+42.0
+042
+true
+null
+["42"]
+"-42"
+"42\n"
+"12345678901234567890123456789012345678901234567890123456789012345"
+KEYS
+fails "build_key must be a string" deploy
+fails "build_key must be a string" rollback -e '{"build_key": 42}'
+fails "instances_count=0: must be a whole number from 1 up" deploy -e build_key=42 -e instances_count=0
+fails "drain_seconds=soon: must be a whole number from 0 up" deploy -e build_key=42 -e drain_seconds=soon
+fails "server_name may have" deploy -e build_key=42 -e 'server_name=a%d'
+fails "confirm it by the balancer's name: -e confirm=app" teardown
+fails "confirm it by the balancer's name: -e confirm=app" teardown -e confirm=yes
+equal "requests" 0 "$(cloud_log '.requests | length')"
+
+add_images 042
+succeeds deploy -e '{"build_key": "042"}' "${quick[@]}"
+only 042 2

@@ -1,0 +1,55 @@
+#!/bin/bash
+# shellcheck disable=SC2119 # functions with arguments that may be left out
+# SPDX-License-Identifier: Apache-2.0
+# A deploy is killed, with all its processes, at three points; one of another
+# build follows, finishes or removes what was begun, and no request is lost.
+set -euo pipefail
+. "$ROOT/tests/lib/deploy.sh"
+
+# killed_at TASK PLAYBOOK ARGUMENT...: kills the run when it gets to that task.
+killed_at() {
+	local task=$1 run
+	shift
+	output=$TMPDIR/output
+	: >"$output"
+	setsid "$BASH" -c '. "$ROOT/tests/lib/cloud.sh"; playbook "$@"' run "$@" >"$output" 2>&1 &
+	run=$!
+	for _ in $(seq 600); do
+		grep -q "TASK \[$task\]" "$output" && break
+		sleep 0.1
+	done
+	grep -q "TASK \[$task\]" "$output" || fail "it never came to: $task"
+	sleep 0.5
+	kill -9 -- "-$run" 2>/dev/null || fail "the run was over before: $task"
+	wait "$run" || true
+}
+
+start_cloud --build-time 2
+add_images 41 42 43 44
+succeeds deploy -e build_key=41 "${quick[@]}"
+start_judge
+
+killed_at "Make the servers" deploy -e build_key=42 "${quick[@]}"
+succeeds deploy -e build_key=43 "${quick[@]}"
+only 43 2
+equal "the previous build" 41 "$(record ansible-previous)"
+
+killed_at "Let it settle" deploy -e build_key=42 -e settle_seconds=30
+equal "what serves" "app-43 app-43" "$(serving)"
+succeeds deploy -e build_key=44 "${quick[@]}"
+only 44 2
+equal "the previous build" 43 "$(record ansible-previous)"
+
+killed_at "Wait a moment" deploy -e build_key=42 -e settle_seconds=1 -e drain_seconds=20
+equal "the live build" 42 "$(record ansible-live)"
+succeeds deploy -e build_key=41 "${quick[@]}"
+only 41 2
+equal "the previous build" 42 "$(record ansible-previous)"
+
+# The same build again finishes what was begun.
+killed_at "Let it settle" deploy -e build_key=42 -e settle_seconds=30
+cloud_config '{"clear_log": true}'
+succeeds deploy -e build_key=42 "${quick[@]}"
+only 42 2
+equal "servers made again" "" "$(cloud_writes | grep 'POST.*/servers$' || true)"
+no_request_lost
