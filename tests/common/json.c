@@ -199,6 +199,114 @@ START_TEST(many_repeated_keys_are_fast)
 }
 END_TEST
 
+/* Ordered by k, then by i; the expected is the order of n. */
+static const struct {
+	const char *list, *order;
+} sorts[] = {
+	{ "[]", "" },
+	{ "[{'k': 'b', 'n': '1'}, {'k': 'a', 'n': '2'}]", "21" },
+	{ "[{'k': 'a', 'i': 'y', 'n': '1'}, {'k': 'a', 'i': 'x', 'n': '2'}]",
+		"21" },
+	/* The same in both: as they came. */
+	{ "[{'k': 'a', 'n': '1'}, {'k': 'a', 'n': '2'}, {'k': 'a', 'n': "
+	  "'3'}]",
+		"123" },
+	/* Bytes, not a language: capitals first, and 10 before 9. */
+	{ "[{'k': 'a', 'n': '1'}, {'k': 'B', 'n': '2'}]", "21" },
+	{ "[{'k': '9', 'n': '1'}, {'k': '10', 'n': '2'}]", "21" },
+	{ "[{'k': 'ab', 'n': '1'}, {'k': 'a', 'n': '2'}]", "21" },
+	{ "[{'k': 'b', 'n': '1'}, {'k': 'a', 'n': '2'}, {'k': 'c', 'n': '3'}, "
+	  "{'k': 'a', 'i': 'z', 'n': '4'}]",
+		"2413" },
+};
+
+START_TEST(sorts_lists)
+{
+	cJSON *list = json_literal(sorts[_i].list);
+	cJSON *before = json_copy(list), *sorted = json_sorted(list, "k", "i");
+	const char *order = sorts[_i].order;
+
+	ck_assert_int_eq(json_size(sorted), json_size(list));
+	json_each (item, sorted) {
+		ck_assert_int_eq(*json_str(item, "n"), *order);
+		order++;
+	}
+	ck_assert(json_equal(list, before));
+	cJSON_Delete(sorted);
+	cJSON_Delete(before);
+	cJSON_Delete(list);
+}
+END_TEST
+
+/* Members that are missing or no texts must not break it, wherever they land.
+ */
+START_TEST(sorts_what_has_no_key)
+{
+	cJSON *list = json_literal("[{'k': 'b'}, {}, {'k': 5}, {'k': null}, 7,"
+				   " 'x', null, [], {'k': 'a'}]");
+	cJSON *sorted = json_sorted(list, "k", "i");
+	int strings = 0;
+
+	ck_assert_int_eq(json_size(sorted), json_size(list));
+	json_each (item, sorted) {
+		const char *text = json_str(item, "k");
+
+		if (text)
+			ck_assert_int_eq(*text, strings++ ? 'b' : 'a');
+	}
+	ck_assert_int_eq(strings, 2);
+	cJSON_Delete(sorted);
+	cJSON_Delete(list);
+	sorted = json_sorted(NULL, "k", "i");
+	ck_assert_int_eq(json_size(sorted), 0);
+	cJSON_Delete(sorted);
+}
+END_TEST
+
+/* Bytes that reached a tree without the reader: from a file, a variable, a
+ * server's text. What is written is ASCII, and can be read again as text. */
+static const char *const raw[] = { "\xff", "a\xc3", "\xe2\x82", "\xf0\x9f\x98",
+	"\x80\x80", "\xf4\x90\x80\x80", "\xf7\xbf\xbf\xbf", "\xff\xbf\xbf\xbf",
+	"\xc1\xa2", "\xe0\x80\xa2" };
+
+START_TEST(writes_what_is_no_text)
+{
+	cJSON *value = json_new_str(raw[_i]), *again;
+	char *written = json_text(value);
+	struct err e;
+
+	for (const char *c = written; *c; c++)
+		ck_assert_msg(*c >= ' ' && *c < 0x7f, "%s", written);
+	/* A surrogate would be half of a character. */
+	ck_assert_msg(!strstr(written, "\\ud"), "%s", written);
+	again = json_parse(written, strlen(written), &e);
+	ck_assert(cJSON_IsString(again));
+	ck_assert_int_eq(written[strlen(written) - 1], '"');
+	cJSON_Delete(again);
+	cJSON_Delete(value);
+	mem_free(written);
+}
+END_TEST
+
+START_TEST(puts_in_place)
+{
+	cJSON *v = json_literal("{'a': 1, 'b': 2, 'c': 3}");
+	char *text;
+
+	json_set(v, "b", json_literal("[]"));
+	json_set(v, "A", json_new_bool(true));
+	json_set(v, "a", NULL);
+	json_append(json_member(v, "b"), json_new_str("x"));
+	json_append(json_member(v, "b"), NULL);
+	json_remove(v, "c");
+	json_remove(v, "none");
+	text = json_text(v);
+	ck_assert_str_eq(text, "{\"a\": 1, \"b\": [\"x\"], \"A\": true}");
+	mem_free(text);
+	cJSON_Delete(v);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("json");
@@ -213,6 +321,11 @@ Suite *suite(void)
 	tcase_add_test(t, looks_inside);
 	tcase_add_test(t, builds_without_what_is_null);
 	tcase_add_loop_test(t, compares, 0, sizeof(pairs) / sizeof(*pairs));
+	tcase_add_loop_test(t, sorts_lists, 0, sizeof(sorts) / sizeof(*sorts));
+	tcase_add_test(t, sorts_what_has_no_key);
+	tcase_add_loop_test(
+		t, writes_what_is_no_text, 0, sizeof(raw) / sizeof(*raw));
+	tcase_add_test(t, puts_in_place);
 	tcase_add_test(t, many_repeated_keys_are_fast);
 	suite_add_tcase(s, t);
 	return s;

@@ -17,6 +17,9 @@
 	DEBIAN=1a2b3c4d-0000-4000-8000-000000002003
 }
 
+ENVIRONMENT=()
+SECRETS=()
+
 # begin [OPTION...]: a cloud for the whole script, and a directory for it.
 begin() {
 	SCRATCH=$(mktemp -d)
@@ -74,17 +77,18 @@ write_arguments() {
 		_ansible_shell_executable: "/bin/sh"}'
 }
 
-# run MODULE ARGUMENTS [CHECK]: the module alone. Its result is left in
-# $SCRATCH/result, its status in $status; more than one object, or none, or
-# anything on standard error, is wrong.
+# run MODULE ARGUMENTS [CHECK]: the module alone, with ENVIRONMENT (an array of
+# NAME=VALUE) beside the script's. Its result is left in $SCRATCH/result, its
+# status in $status; more than one object, or none, anything on standard error,
+# or one of SECRETS (an array) in the result, is wrong.
 run() {
 	local module=$1 arguments=$2 check=${3:-false}
 	called="$module $arguments$([ "$check" = false ] || echo ' (check)')"
 	write_arguments "$arguments" "$check" "${DIFF:-$check}" \
 		"${NAME:-$module}" >"$SCRATCH/arguments"
 	status=0
-	timeout "${LIMIT:-55}" "$ROOT/$BUILD/modules/$module" \
-		"$SCRATCH/arguments" >"$SCRATCH/result" 2>"$SCRATCH/errors" ||
+	env "${ENVIRONMENT[@]}" timeout "${LIMIT:-55}" \
+		"$ROOT/$BUILD/modules/$module" "$SCRATCH/arguments" >"$SCRATCH/result" 2>"$SCRATCH/errors" ||
 		status=$?
 	[ $status != 124 ] || wrong "$called" "an end in ${LIMIT:-55} s" none
 	[ ! -s "$SCRATCH/errors" ] ||
@@ -94,6 +98,29 @@ run() {
 		"$SCRATCH/result" >/dev/null 2>&1 ||
 		wrong "$called" "one JSON object (status $status)" \
 			"$(head -c 2000 "$SCRATCH/result")"
+	tells_no_secret "$SCRATCH/result"
+}
+
+# forms_of SECRET: the secret, a line for each way in which it may be written.
+forms_of() {
+	jq -rn --arg s "$1" '[$s, ($s | tojson[1:-1]), ($s | tojson | tojson[3:-3]),
+		($s | @uri), ($s | @uri | ascii_downcase), ($s | @html), ($s | @base64),
+		($s | @base64 | gsub("=+$"; "")), ($s | @base64 | @uri),
+		($s | @base64 | gsub("[+]"; "-") | gsub("/"; "_"))]
+		| unique[]'
+	printf %s "$1" | od -An -v -tx1 | tr -d ' \n' && echo
+	# As \u escapes, as JSON is written in ASCII.
+	jq -arn --arg s "$1" '$s | tojson[1:-1]'
+}
+
+# tells_no_secret FILE: none of SECRETS is in it, in whatever form.
+tells_no_secret() {
+	local secret found
+	for secret in "${SECRETS[@]}"; do
+		found=$(forms_of "$secret" | grep -oFf - "$1" | sort -u) || continue
+		wrong "$called" "no secret" "${found//$'\n'/, } in
+$(grep -F -m 1 -- "${found%%$'\n'*}" "$1" | head -c 3000)"
+	done
 }
 
 # is STATUS FILTER: how the last run has ended, and what its result is like.

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Creating servers, and changing their names. */
+#include <string.h>
+
+#include "common/str.h"
+#include "tests/cloud/fault.h"
+#include "tests/cloud/link.h"
+#include "tests/cloud/network.h"
+#include "tests/cloud/record.h"
+#include "tests/cloud/server.h"
+#include "tests/cloud/shape.h"
+
+#define BUILD_KEY "build_key" /* of an image's metadata */
+
+void server_set_image(struct server *s, const struct image *image)
+{
+	record_set_text(&s->image_name, image ? image->name : NULL);
+	record_set_text(
+		&s->build, image ? json_str(image->metadata, BUILD_KEY) : NULL);
+}
+
+/* What a rule of POST /_sim/config has in store for it. */
+static void apply_fault(struct cloud *cloud, struct server *s)
+{
+	const cJSON *fault = faults_thing(cloud->faults, "server", s->name);
+
+	if (!fault)
+		return;
+	if (json_str(fault, "fault"))
+		record_set_text(&s->doom, json_str(fault, "fault"));
+	if (json_bool(fault, "stuck"))
+		s->due = 0;
+	s->no_app = json_str(fault, "app") != NULL;
+	s->app_life = shape_seconds(fault, "down_after", 0);
+	s->health_status = json_int(fault, "health_status", 0);
+	record_set_text(&s->health_path, json_str(fault, "health_path"));
+}
+
+void server_build(struct cloud *cloud, struct server *s)
+{
+	server_begin(cloud, s, "build");
+	apply_fault(cloud, s);
+	if (!server_take_addresses(cloud, s))
+		record_set_text(&s->doom, "No addresses are left.");
+}
+
+static struct server *create_one(
+	struct call *call, const struct server_wish *wish, const char *name)
+{
+	struct server *s = server_add(call->cloud, call->place, name);
+
+	record_set_text(&s->image, wish->image ? wish->image->id : NULL);
+	server_set_image(s, wish->image ? wish->image : wish->volume_image);
+	s->user = mem_copy(call->user);
+	s->flavor = mem_copy(wish->flavor->id);
+	s->disk_config = mem_copy(wish->disk_config);
+	record_set_text(&s->key_name, wish->key_name);
+	s->config_drive = wish->config_drive;
+	if (cJSON_IsObject(wish->metadata))
+		record_set_tree(&s->metadata, json_copy(wish->metadata));
+	s->networks = json_copy(wish->networks);
+	server_attach_volumes(call, s, wish);
+	server_build(call->cloud, s);
+	if (wish->unsatisfiable) {
+		record_set_text(&s->doom, "No valid host was found.");
+		record_set_text(&s->task, "scheduling");
+	}
+	return s;
+}
+
+/* Twelve characters that nobody guesses. */
+static char *new_password(struct pool *pool)
+{
+	char *uuid = cloud_uuid();
+	char *password =
+		pool_printf(pool, "%.4s%.4sX%.3s", uuid, uuid + 9, uuid + 32);
+
+	mem_free(uuid);
+	return password;
+}
+
+static void reply(struct call *call, const struct server *s)
+{
+	const char *wanted = json_str(call->body, "server.adminPass");
+	const char *self = link_self(call, "servers", s->id);
+
+	call_header(call, "Location", "%s", self);
+	call_reply(call, 202,
+		json_object(JSON_TAKE("server",
+			json_object(JSON_STR("id", s->id),
+				JSON_STR("adminPass",
+					wanted ? wanted
+					       : new_password(call->pool)),
+				JSON_STR("OS-DCF:diskConfig", s->disk_config),
+				JSON_TAKE("links",
+					link_list(call, "servers", s->id))))));
+}
+
+/* Several of one request are numbered, and the reply describes only one. */
+void server_create(struct call *call)
+{
+	struct server_wish wish;
+	struct server *first = NULL;
+
+	if (!server_check(call, &wish))
+		return;
+	for (int64_t n = 1; n <= wish.count; n++) {
+		const char *name = wish.count == 1
+					   ? wish.name
+					   : pool_printf(call->pool, "%s-%lld",
+						     wish.name, (long long)n);
+		struct server *s = create_one(call, &wish, name);
+
+		first = first ? first : s;
+	}
+	reply(call, first);
+}
+
+void server_update(struct call *call)
+{
+	struct server *s = server_of(call);
+	const cJSON *wish = json_member(call->body, "server");
+	const cJSON *name = json_member(wish, "name");
+	const char *address = json_str(wish, "accessIPv4");
+
+	if (!s)
+		return;
+	if (!cJSON_IsObject(wish)) {
+		call_fail(call, 400, "The request body is invalid");
+		return;
+	}
+	if (name && !server_check_name(call, name))
+		return;
+	if (name)
+		record_set_text(&s->name, name->valuestring);
+	if (address)
+		record_set_text(&s->access_address, address);
+	s->updated = call->now;
+	call_reply(call, 200,
+		json_object(JSON_TAKE("server", server_details(call, s))));
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/network.h"
+
+#include "tests/common/errand.h"
+
+Suite *suite(void);
+
+#define UUID "1a2b3c4d-0000-4000-8000-000000000001"
+#define LIST                                                                   \
+	"GET /compute/os-networksv2 200 {'networks': [{'id': 'n1', 'label': "  \
+	"'back'}, {'id': 'n2', 'label': 'twice'}, {'id': 'n3', 'label': "      \
+	"'twice'}, {'id': 'n4', 'label': 'Back'}, {'x': 1}, 7]}"
+#define PUBLIC                                                                 \
+	"{'uuid': '00000000-0000-0000-0000-000000000000', 'label': 'public'}"
+#define PRIVATE                                                                \
+	"{'uuid': '11111111-1111-1111-1111-111111111111', 'label': 'private'}"
+
+static const struct {
+	const char *given, *script, *networks, *words;
+} rows[] = {
+	{ "[]", "", "[]", NULL },
+	{ "['public', 'private']", "", "[" PUBLIC ", " PRIVATE "]", NULL },
+	{ "['00000000-0000-0000-0000-000000000000']", "", "[" PUBLIC "]",
+		NULL },
+	{ "['back']", LIST, "[{'uuid': 'n1', 'label': 'back'}]", NULL },
+	/* One list is enough for all of them. */
+	{ "['back', 'private', 'Back']", LIST,
+		"[{'uuid': 'n1', 'label': 'back'}, " PRIVATE
+		", {'uuid': 'n4', 'label': 'Back'}]",
+		NULL },
+	{ "['none']", LIST, NULL, "No matching network found (none" },
+	{ "['']", LIST, NULL, "No matching network found (" },
+	{ "['twice']", LIST, NULL, "No matching network found (twice|2|DFW" },
+	{ "['back']", "GET /compute/os-networksv2 403 no", NULL,
+		"no (listing networks" },
+};
+
+START_TEST(finds_networks)
+{
+	const cJSON *networks = NULL;
+	struct errand x;
+	int rc;
+
+	errand_open(&x, rows[_i].script);
+	rc = network_find_all(
+		&x.task, errand_json(&x, rows[_i].given), &networks, x.e);
+	if (rows[_i].networks) {
+		ck_assert_msg(rc == 0, "%s", rc ? x.e->text : "");
+		errand_check_json(networks, rows[_i].networks);
+	} else {
+		ck_assert_int_eq(rc, -1);
+		account_check_words(x.e->text, rows[_i].words);
+	}
+	errand_close(&x);
+}
+END_TEST
+
+/* An id is taken as it is: whether it exists, the create will say. */
+START_TEST(takes_an_id)
+{
+	const cJSON *networks;
+	struct errand x;
+
+	errand_open(&x, "");
+	ck_assert_int_eq(
+		network_find_all(&x.task, errand_json(&x, "['" UUID "']"),
+			&networks, x.e),
+		0);
+	ck_assert_str_eq(json_str(networks, "0.uuid"), UUID);
+	errand_close(&x);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("network");
+	TCase *t = tcase_create("all");
+
+	tcase_add_loop_test(t, finds_networks, 0, sizeof(rows) / sizeof(*rows));
+	tcase_add_test(t, takes_an_id);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nodes, beyond what modules/rax_clb_nodes.c shows. */
+#include "common/node.h"
+#include "tests/common/errand.h"
+
+Suite *suite(void);
+
+#define COUNT(table) (sizeof(table) / sizeof(*(table)))
+#define NODES                                                                  \
+	"{'id': 7, 'status': 'ACTIVE', 'nodes': [{'id': 1, 'address': "        \
+	"'10.0.0.1', 'port': 80}, {'id': '2', 'address': '10.0.0.1', 'port': " \
+	"81}, {'id': 3, 'address': '2001:0DB8:0:0:0:0:0:1', 'port': 80}, "     \
+	"{'id': 4, 'address': 'web.example.org', 'port': 80}, {'id': 5}, 7, "  \
+	"null]}"
+
+static const struct {
+	const char *id, *address;
+	int64_t port;
+	const char *found; /* its id, or NULL */
+} finds[] = {
+	{ "1", NULL, 0, "1" },
+	{ "2", NULL, 0, "2" },
+	{ "9", NULL, 0, NULL },
+	{ NULL, "10.0.0.1", 0, "1" },
+	{ NULL, "10.0.0.1", 81, "2" },
+	{ NULL, "10.0.0.1", 82, NULL },
+	{ NULL, NULL, 81, "2" },
+	{ NULL, "2001:db8::1", 80, "3" },
+	{ NULL, "WEB.example.org", 80, "4" },
+	{ "1", "10.0.0.1", 81, NULL },
+	{ "2", "10.0.0.1", 81, "2" },
+	{ "5", NULL, 0, "5" },
+	{ "5", "10.0.0.1", 0, NULL },
+	{ "", NULL, 0, NULL },
+	{ NULL, NULL, 0, NULL },
+	{ NULL, NULL, -1, NULL },
+};
+
+START_TEST(finds_nodes)
+{
+	cJSON *balancer = json_literal(NODES);
+	const cJSON *node = node_find(
+		balancer, finds[_i].id, finds[_i].address, finds[_i].port);
+
+	ck_assert_pstr_eq(
+		json_scalar_text(json_member(node, "id")), finds[_i].found);
+	cJSON_Delete(balancer);
+}
+END_TEST
+
+START_TEST(finds_none_where_there_are_none)
+{
+	cJSON *balancer = json_literal("{'id': 7}");
+
+	ck_assert_ptr_null(node_find(balancer, "1", NULL, 0));
+	ck_assert_ptr_null(node_find(NULL, "1", NULL, 0));
+	cJSON_Delete(balancer);
+}
+END_TEST
+
+/* How many nodes are removed, in how many requests. */
+static const struct {
+	int nodes;
+	size_t requests;
+	const char *last;
+} removals[] = {
+	{ 0, 0, NULL },
+	{ 1, 1, "/loadbalancers/7/nodes/1" },
+	{ 2, 1, "/loadbalancers/7/nodes?id=1&id=2" },
+	{ 10, 1,
+		"/loadbalancers/7/nodes?id=1&id=2&id=3&id=4&id=5&id=6&id=7&id="
+		"8&id=9&id=10" },
+	{ 11, 2, "/loadbalancers/7/nodes/11" },
+	{ 20, 2, NULL },
+	{ 25, 3, "/loadbalancers/7/nodes?id=21&id=22&id=23&id=24&id=25" },
+};
+
+START_TEST(removes_ten_at_a_time)
+{
+	cJSON *balancer, *nodes;
+	const cJSON *object;
+	struct errand x;
+
+	errand_open(&x, "");
+	balancer = errand_json(&x, "{'id': 7, 'status': 'ACTIVE', 'nodes': "
+				   "[{'id': 99}]}");
+	nodes = errand_json(&x, "[]");
+	for (int i = 1; i <= removals[_i].nodes; i++) {
+		json_append(nodes, json_object(JSON_INT("id", i)));
+		json_append(json_member(balancer, "nodes"),
+			json_object(JSON_INT("id", i)));
+	}
+	node_remove(&x.task, balancer, nodes, WAIT_NOT);
+	ck_assert_uint_eq(x.plan.count, removals[_i].requests);
+	if (removals[_i].last)
+		ck_assert_str_eq(x.plan.steps[x.plan.count - 1]->path,
+			removals[_i].last);
+	if (x.plan.count) {
+		object = x.plan.steps[x.plan.count - 1]->object;
+		errand_check_json(json_member(object, "nodes"), "[{'id': 99}]");
+	}
+	errand_close(&x);
+}
+END_TEST
+
+/* The id is in the path, and never in the body (load-balancers.md A3). */
+START_TEST(changes_one)
+{
+	struct errand x;
+
+	errand_open(&x, "");
+	node_change(&x.task, errand_json(&x, NODES),
+		errand_json(&x, "[{'id': 3, 'condition': 'DRAINING'}]"),
+		WAIT_NOT);
+	ck_assert_uint_eq(x.plan.count, 1);
+	ck_assert_str_eq(x.plan.steps[0]->path, "/loadbalancers/7/nodes/3");
+	errand_check_json(
+		x.plan.steps[0]->body, "{'node': {'condition': 'DRAINING'}}");
+	errand_close(&x);
+}
+END_TEST
+
+START_TEST(changes_many)
+{
+	struct errand x;
+
+	errand_open(&x, "");
+	node_change(&x.task, errand_json(&x, NODES),
+		errand_json(&x, "[{'id': 3, 'condition': 'DRAINING'}, {'id': "
+				"'2', 'weight': 5}]"),
+		WAIT_NOT);
+	ck_assert_uint_eq(x.plan.count, 1);
+	ck_assert_str_eq(x.plan.steps[0]->path, "/loadbalancers/7/nodes");
+	errand_check_json(x.plan.steps[0]->body,
+		"{'nodes': [{'id': 3, 'condition': 'DRAINING'}, {'id': '2', "
+		"'weight': 5}]}");
+	errand_close(&x);
+}
+END_TEST
+
+START_TEST(adds_all_in_one_request)
+{
+	struct errand x;
+
+	errand_open(&x, "");
+	node_add(&x.task, errand_json(&x, "{'id': 7}"),
+		errand_json(&x, "[{'address': '10.0.0.1', 'port': 80}, "
+				"{'address': '10.0.0.2', 'port': 80}]"),
+		WAIT_NOT);
+	ck_assert_uint_eq(x.plan.count, 1);
+	ck_assert_str_eq(x.plan.steps[0]->method, "POST");
+	errand_check_json(x.plan.steps[0]->body,
+		"{'nodes': [{'address': '10.0.0.1', 'port': 80}, {'address': "
+		"'10.0.0.2', 'port': 80}]}");
+	ck_assert_int_eq(
+		json_size(json_get(x.plan.steps[0]->object, "nodes")), 2);
+	errand_close(&x);
+}
+END_TEST
+
+#define GET "GET /balancer/loadbalancers/7 "
+#define LB(nodes)                                                              \
+	"200 {'loadBalancer': {'id': 7, 'status': 'ACTIVE', 'nodes': [" nodes  \
+	"]}}\n"
+#define N(address, status)                                                     \
+	"{'id': 1, 'address': '" address "', 'port': 80, 'status': '" status   \
+	"'}"
+
+/* Waiting for 10.0.0.1:80 and [::1]:80. */
+static const struct {
+	const char *script, *words;
+} waits[] = {
+	{ GET LB(N("10.0.0.1", "ONLINE") ", " N("0:0:0:0:0:0:0:1", "ONLINE")),
+		NULL },
+	{ GET LB(N("10.0.0.1", "ONLINE")) GET LB(
+		  N("10.0.0.1", "OFFLINE") ", " N("::1", "ONLINE"))
+			GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
+		NULL },
+	{ GET "503\n" GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
+		NULL },
+	{ "+" GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "OFFLINE")),
+		"::1:80|load balancer 7|OFFLINE" },
+	{ "+" GET LB(N("10.0.0.1", "ONLINE")), "::1:80|not there" },
+	{ "+" GET "404 {'message': 'Load balancer not found'}", "not found" },
+	{ "+" GET "200 {}", "10.0.0.1:80" },
+};
+
+START_TEST(waits_until_they_are_online)
+{
+	struct errand x;
+	int rc;
+
+	errand_open(&x, waits[_i].script);
+	node_await_online(&x.task, errand_json(&x, "{'id': 7}"),
+		errand_json(&x, "[{'address': '10.0.0.1', 'port': 80}, "
+				"{'address': '::1', 'port': 80}]"));
+	rc = errand_apply(&x, 20000);
+	ck_assert_int_eq(rc, waits[_i].words ? -1 : 0);
+	if (rc) {
+		account_check_words(x.e->text, waits[_i].words);
+		ck_assert_int_eq(x.e->code, ERR_TIME);
+	}
+	ck_assert(!plan_changes(&x.plan, false));
+	errand_close(&x);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("node");
+	TCase *t = tcase_create("all");
+
+	tcase_add_loop_test(t, finds_nodes, 0, COUNT(finds));
+	tcase_add_test(t, finds_none_where_there_are_none);
+	tcase_add_loop_test(t, removes_ten_at_a_time, 0, COUNT(removals));
+	tcase_add_test(t, changes_one);
+	tcase_add_test(t, changes_many);
+	tcase_add_test(t, adds_all_in_one_request);
+	tcase_add_loop_test(t, waits_until_they_are_online, 0, COUNT(waits));
+	suite_add_tcase(s, t);
+	return s;
+}
