@@ -11,6 +11,7 @@
 
 #define FIRST_PAUSE      200
 #define RATE_LIMIT_PAUSE 3000
+#define A_DAY            86400
 #define NEVER            INT64_MAX
 
 void http_clear(struct http_request *r)
@@ -26,6 +27,7 @@ void http_clear(struct http_request *r)
 	r->text = r->location = r->request_id = r->challenge = NULL;
 	r->retry_after = r->failure = NULL;
 	r->status = 0;
+	r->final = false;
 	r->fate = HTTP_NOT_SENT;
 }
 
@@ -76,26 +78,43 @@ bool http_is_rate_limit(const struct http_request *r)
 	       (message && str_find_nocase(message, "retry"));
 }
 
-int64_t http_retry_after(const char *value, int64_t date)
+/* ISO 8601 in UTC or with an offset ("Z", "+02:00", "-0600"), its fraction
+ * ignored; -1 if it is another form. */
+static int64_t iso_date(const char *text)
 {
 	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	int hours, minutes;
 	int64_t seconds;
-	const char *end;
+
+	if (!end)
+		return -1;
+	seconds = (int64_t)timegm(&tm);
+	if (*end == '.')
+		end += 1 + strspn(end + 1, "0123456789");
+	if ((*end == '+' || *end == '-') &&
+		(sscanf(end + 1, "%2d:%2d", &hours, &minutes) == 2 ||
+			sscanf(end + 1, "%2d%2d", &hours, &minutes) == 2))
+		seconds += (*end == '-' ? 60 : -60) * (hours * 60 + minutes);
+	return seconds;
+}
+
+int64_t http_retry_after(const char *value, int64_t date)
+{
+	int64_t seconds;
 
 	if (str_int(value, &seconds))
 		return seconds < 0       ? -1
-		       : seconds > 86400 ? 86400000
+		       : seconds > A_DAY ? A_DAY * 1000
 					 : seconds * 1000;
-	seconds = (int64_t)curl_getdate(value, NULL);
-	if (seconds < 0) {
-		end = strptime(value, "%Y-%m-%dT%H:%M:%S", &tm);
-		if (!end)
-			return -1;
-		seconds = (int64_t)timegm(&tm);
-	}
+	seconds = iso_date(value);
+	if (seconds < 0)
+		seconds = (int64_t)curl_getdate(value, NULL);
+	if (seconds < 0)
+		return -1;
 	if (seconds <= date)
 		return 0;
-	return seconds - date > 86400 ? 86400000 : (seconds - date) * 1000;
+	return seconds - date > A_DAY ? A_DAY * 1000 : (seconds - date) * 1000;
 }
 
 static const char *told_time(const struct http_request *r)
@@ -108,12 +127,33 @@ static const char *told_time(const struct http_request *r)
 	return at ? at : json_str(fault, "retryAt");
 }
 
-static int64_t rate_limit_pause(const struct http_request *r)
+/* The pause behind the n-th failure. */
+static int64_t growing_pause(int n)
+{
+	int64_t pause = FIRST_PAUSE;
+
+	while (--n > 0 && pause < RATE_LIMIT_PAUSE)
+		pause *= 2;
+	return pause < RATE_LIMIT_PAUSE ? pause : RATE_LIMIT_PAUSE;
+}
+
+/* As the server tells it, -1 where it does not. */
+static int64_t told_pause(const struct http_request *r)
 {
 	const char *told = told_time(r);
-	int64_t pause = told ? http_retry_after(told, time(NULL)) : -1;
 
-	return pause < 0 ? RATE_LIMIT_PAUSE : pause;
+	return told ? http_retry_after(told, time(NULL)) : -1;
+}
+
+/* A time that is 0 or over already (clocks differ) must not become a loop that
+ * asks as fast as it can. */
+static int64_t rate_limit_pause(const struct http_request *r)
+{
+	int64_t pause = told_pause(r), least = growing_pause(r->tries);
+
+	if (pause < 0)
+		return RATE_LIMIT_PAUSE;
+	return pause > least ? pause : least;
 }
 
 static bool passes(long status)
@@ -121,23 +161,48 @@ static bool passes(long status)
 	return status == 500 || (status >= 502 && status <= 504);
 }
 
-/* Milliseconds until it may be sent again, or NEVER. */
-static int64_t next_try(const struct http_request *r)
+/* It came to nothing, or to something that is known to pass. */
+static bool may_have_been_done(const struct http_request *r)
 {
-	bool again = r->fate == HTTP_NOT_SENT ||
-		     (r->repeatable &&
-			     (r->fate == HTTP_UNKNOWN || passes(r->status)));
+	return r->fate == HTTP_UNKNOWN ||
+	       (r->fate == HTTP_ANSWERED && passes(r->status));
+}
+
+/* One of a run, and when it is due. */
+struct turn {
+	struct http_request *request;
+	int64_t due;
+	int failures; /* tries that ended in no answer or in one that passes */
+};
+
+/* Milliseconds until it may be sent again, or NEVER. */
+static int64_t next_try(struct turn *turn)
+{
+	const struct http_request *r = turn->request;
+	int64_t pause, told;
 
 	if (r->fate == HTTP_ANSWERED && http_is_rate_limit(r))
 		return rate_limit_pause(r);
-	if (!again || r->tries >= HTTP_TRIES)
+	if (r->fate != HTTP_NOT_SENT &&
+		!(r->repeatable && may_have_been_done(r)))
 		return NEVER;
-	return FIRST_PAUSE << (r->tries - 1);
+	if (r->final || ++turn->failures >= HTTP_TRIES)
+		return NEVER;
+	pause = growing_pause(turn->failures);
+	told = told_pause(r);
+	return told > pause ? told : pause;
+}
+
+/* What the last try did not do an earlier one may have. */
+static void keep_doubt(struct http_request *r)
+{
+	if (r->doubtful && r->fate == HTTP_NOT_SENT)
+		r->fate = HTTP_UNKNOWN;
 }
 
 /* Sends what is due; says when the next one is, NEVER if none is left. */
-static int run_due(struct transport *t, struct http_request *requests,
-	int64_t *due, size_t count, int64_t deadline, int64_t *next)
+static int run_due(struct transport *t, struct turn *turns, size_t count,
+	int64_t deadline, int64_t *next)
 {
 	struct http_request **batch = mem_array(count, sizeof(*batch));
 	int64_t now = t->now(t), pause;
@@ -145,45 +210,67 @@ static int run_due(struct transport *t, struct http_request *requests,
 	int rc;
 
 	for (size_t i = 0; i < count; i++) {
-		if (due[i] > now)
+		struct http_request *r = turns[i].request;
+
+		if (turns[i].due > now)
 			continue;
-		http_clear(&requests[i]);
-		requests[i].tries++;
-		batch[n++] = &requests[i];
+		r->doubtful = r->doubtful || may_have_been_done(r);
+		http_clear(r);
+		r->tries++;
+		batch[n++] = r;
 	}
 	rc = t->send(t, batch, n, deadline);
 	mem_free(batch);
 	*next = NEVER;
 	for (size_t i = 0; i < count; i++) {
-		if (due[i] <= now) {
-			pause = next_try(&requests[i]);
-			due[i] = pause == NEVER ? NEVER : t->now(t) + pause;
+		if (turns[i].due <= now) {
+			keep_doubt(turns[i].request);
+			pause = next_try(&turns[i]);
+			turns[i].due =
+				pause == NEVER ? NEVER : t->now(t) + pause;
 		}
-		if (due[i] < *next)
-			*next = due[i];
+		if (turns[i].due < *next)
+			*next = turns[i].due;
 	}
 	return rc;
+}
+
+static struct turn *line_up(struct http_request *requests, size_t count)
+{
+	struct turn *turns = mem_array(count, sizeof(*turns));
+
+	for (size_t i = 0; i < count; i++) {
+		http_clear(&requests[i]);
+		requests[i].tries = 0;
+		requests[i].doubtful = false;
+		if (!streq(requests[i].method, "POST"))
+			requests[i].repeatable = true;
+		turns[i].request = &requests[i];
+	}
+	return turns;
 }
 
 int http_run(struct transport *t, struct http_request *requests, size_t count,
 	int64_t deadline, struct err *e)
 {
-	int64_t *due = mem_array(count, sizeof(*due));
-	int64_t next = 0;
+	struct turn *turns = line_up(requests, count);
+	int64_t next = count ? t->now(t) : NEVER;
 	int rc = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		requests[i].tries = 0;
-		if (!streq(requests[i].method, "POST"))
-			requests[i].repeatable = true;
-	}
-	while (rc == 0 && next != NEVER && next < deadline) {
+	while (rc == 0 && next < deadline) {
 		if (next > t->now(t))
 			rc = t->pause(t, next - t->now(t));
+		if (rc == 0 && t->now(t) >= deadline)
+			break;
 		if (rc == 0)
-			rc = run_due(t, requests, due, count, deadline, &next);
+			rc = run_due(t, turns, count, deadline, &next);
 	}
-	mem_free(due);
+	mem_free(turns);
+	for (size_t i = 0; i < count; i++)
+		if (!requests[i].tries)
+			requests[i].failure = mem_copy(
+				rc < 0 ? "interrupted by a signal"
+				       : "the time was over before it was sent");
 	if (rc < 0)
 		return err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
 	return 0;

@@ -47,14 +47,18 @@ struct http_request {
 	char *challenge;   /* WWW-Authenticate */
 	char *retry_after; /* Retry-After or Reply-After, as it came */
 	char *failure;     /* why there is no answer, in words */
+	bool final;        /* there is none, and another try would not help */
+	/* Neither is reset by http_clear(). */
 	int tries;
+	bool doubtful; /* an earlier try may have been done, the last aside */
 };
 
 /* Times are milliseconds on a clock that only goes forward. */
 struct transport {
 	/* Sends all, at most HTTP_WINDOW at once, none longer than until the
-	 * deadline; fills them in. -1 when a signal ended it: then each has
-	 * its fate all the same. */
+	 * deadline; fills them in. Nothing is begun at the deadline or after a
+	 * signal. -1 when a signal ended it: then each has its fate all the
+	 * same. */
 	int (*send)(struct transport *transport,
 		struct http_request *const *requests, size_t count,
 		int64_t deadline);
@@ -69,11 +73,14 @@ struct transport *http_curl(bool verify);
 
 /* Runs all of them until each has a final answer or the deadline has passed:
  * - reads and other repeatable requests again on 500, 502, 503, 504, a broken
- *   connection or silence, HTTP_TRIES times in all, with growing pauses;
- * - anything that was surely not done again: no connection, a rate limit (429,
- *   or 413 that says so), the latter after Retry-After (3 s where it is not
- *   told), as often as the deadline allows.
- * Each request carries its own outcome. -1 only when a signal ended it. */
+ *   connection or silence, and anything again that found no connection,
+ *   HTTP_TRIES times in all, after growing pauses (or a longer Retry-After);
+ * - after a rate limit (429, or 413 that says so), which surely did nothing,
+ *   anything again as often as the deadline allows, after Retry-After: 3 s
+ *   where it is not told, growing pauses where it is 0 or over.
+ * Nothing is begun at the deadline: what was never sent has the fate
+ * HTTP_NOT_SENT and no tries. Each request carries its own outcome. -1 only
+ * when a signal ended it. */
 #define HTTP_TRIES 5
 int http_run(struct transport *transport, struct http_request *requests,
 	size_t count, int64_t deadline, struct err *e);

@@ -42,7 +42,8 @@ struct transfer {
 	struct str answer;
 	char *body;
 	char words[CURL_ERROR_SIZE];
-	int sends; /* how often it went out, or was about to */
+	int sends;       /* how often it went out, or was about to */
+	bool head_ended; /* the last head that came came whole */
 	struct transfer *next;
 };
 
@@ -92,9 +93,20 @@ static char *header_value(const char *line, size_t length, const char *name)
 	return mem_copy_n(line + skip, length - skip);
 }
 
+/* For libcurl a head that breaks off is as good as one that ends. After the
+ * last one lines may still come, behind the body. */
+static void note_head(struct transfer *transfer, const char *line, size_t n)
+{
+	if (n > 0 && (*line == '\r' || *line == '\n'))
+		transfer->head_ended = true;
+	else if (n > 5 && !strncmp(line, "HTTP/", 5))
+		transfer->head_ended = false;
+}
+
 static size_t take_header(char *line, size_t size, size_t count, void *data)
 {
-	struct http_request *r = ((struct transfer *)data)->request;
+	struct transfer *transfer = data;
+	struct http_request *r = transfer->request;
 	const struct {
 		const char *name;
 		char **value;
@@ -117,18 +129,22 @@ static size_t take_header(char *line, size_t size, size_t count, void *data)
 		mem_free(*wanted[i].value);
 		*wanted[i].value = value;
 	}
+	note_head(transfer, line, size * count);
 	return size * count;
 }
 
 /* libcurl sends a request again, unasked, when a connection that it kept turns
  * out to be closed. What must not be done twice is stopped here instead: the
- * first one may have been done before the connection broke. */
+ * first one may have been done before the connection broke. What was still
+ * connecting when a signal came is not begun either. */
 static int before_sending(
 	void *data, char *ip, char *local_ip, int port, int local_port)
 {
 	struct transfer *transfer = data;
 
 	(void)ip, (void)local_ip, (void)port, (void)local_port;
+	if (interrupt_signal())
+		return CURL_PREREQFUNC_ABORT;
 	if (transfer->sends++ && !transfer->request->repeatable)
 		return CURL_PREREQFUNC_ABORT;
 	return CURL_PREREQFUNC_OK;
@@ -174,9 +190,11 @@ static void set_body(struct transfer *transfer)
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 		(curl_off_t)strlen(transfer->body));
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body);
-	if (r->body)
-		add_header(transfer, "Content-Type",
-			r->content_type ? r->content_type : "application/json");
+	/* Without a body libcurl would name the type of a form. */
+	add_header(transfer, "Content-Type",
+		!r->body          ? ""
+		: r->content_type ? r->content_type
+				  : "application/json");
 	/* Waiting for "100 Continue" would cost a second for each body. */
 	add_header(transfer, "Expect", "");
 }
@@ -199,15 +217,30 @@ static void set_times(const struct transfer *transfer, int64_t left)
 {
 	CURL *easy = transfer->easy;
 
-	left = left < 1 ? 1 : left > ATTEMPT_TIMEOUT ? ATTEMPT_TIMEOUT : left;
+	left = left > ATTEMPT_TIMEOUT ? ATTEMPT_TIMEOUT : left;
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* Or a name server that is silent would hold us up beyond it. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)left);
 	curl_easy_setopt(
 		easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT);
 }
 
-static struct transfer *start(struct curl_transport *t,
-	struct http_request *request, int64_t deadline)
+static void set_target(const struct transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+
+	curl_easy_setopt(easy, CURLOPT_URL, transfer->request->url);
+	/* "/servers/.." must not become "/". */
+	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(
+		easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+}
+
+static struct transfer *new_transfer(const struct curl_transport *t,
+	struct http_request *request, int64_t left)
 {
 	struct transfer *transfer = mem_new(sizeof(*transfer));
 	CURL *easy = curl_easy_init();
@@ -215,12 +248,9 @@ static struct transfer *start(struct curl_transport *t,
 	transfer->request = request;
 	transfer->easy = easy;
 	str_init(&transfer->answer, HTTP_ANSWER_MAX);
-	curl_easy_setopt(easy, CURLOPT_URL, request->url);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(
-		easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	set_target(transfer);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "rackspace.cloud ansible");
-	set_times(transfer, deadline - clock_now(&t->transport));
+	set_times(transfer, left);
 	set_callbacks(transfer);
 	set_certificates(t, easy);
 	add_header(transfer, "Accept", "application/json");
@@ -228,7 +258,6 @@ static struct transfer *start(struct curl_transport *t,
 		add_header(transfer, "X-Auth-Token", request->token);
 	set_body(transfer);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-	curl_multi_add_handle(t->multi, easy);
 	return transfer;
 }
 
@@ -251,13 +280,22 @@ static void read_answer(struct transfer *transfer)
 
 static const char *failure_words(const struct transfer *transfer, CURLcode code)
 {
-	if (interrupt_signal())
-		return "interrupted by a signal";
 	if (transfer->answer.full)
 		return "the answer is larger than 64 MiB";
-	if (transfer->sends > 1)
-		return "the connection was closed without an answer";
+	if (interrupt_signal())
+		return "interrupted by a signal";
+	if (code == CURLE_OK || transfer->sends > 1)
+		return "the connection was closed without a whole answer";
 	return *transfer->words ? transfer->words : curl_easy_strerror(code);
+}
+
+/* Whether the next try would come to the same. */
+static bool is_final(const struct transfer *transfer, CURLcode code)
+{
+	return transfer->answer.full || code == CURLE_URL_MALFORMAT ||
+	       code == CURLE_UNSUPPORTED_PROTOCOL ||
+	       code == CURLE_PEER_FAILED_VERIFICATION ||
+	       code == CURLE_SSL_CACERT_BADFILE;
 }
 
 static void finish(
@@ -265,11 +303,12 @@ static void finish(
 {
 	struct http_request *r = transfer->request;
 
-	if (code == CURLE_OK) {
+	if (code == CURLE_OK && transfer->head_ended) {
 		read_answer(transfer);
 	} else {
 		r->fate = transfer->sends ? HTTP_UNKNOWN : HTTP_NOT_SENT;
 		r->failure = mem_copy(failure_words(transfer, code));
+		r->final = is_final(transfer, code);
 	}
 	curl_multi_remove_handle(t->multi, transfer->easy);
 	curl_easy_cleanup(transfer->easy);
@@ -279,16 +318,18 @@ static void finish(
 	mem_free(transfer);
 }
 
-/* After a signal reads are dropped at once, writes get some grace. */
+/* After a signal a write that is under way gets some grace, all else is
+ * dropped at once. */
 static void drop(
-	struct curl_transport *t, struct transfer **running, bool reads_only)
+	struct curl_transport *t, struct transfer **running, bool but_writes)
 {
 	struct transfer **link = running;
 
 	while (*link) {
 		struct transfer *transfer = *link;
 
-		if (reads_only && !streq(transfer->request->method, "GET")) {
+		if (but_writes && transfer->sends &&
+			!streq(transfer->request->method, "GET")) {
 			link = &transfer->next;
 			continue;
 		}
@@ -322,40 +363,64 @@ static size_t reap(struct curl_transport *t, struct transfer **running)
 	return ended;
 }
 
+/* One batch: what is under way of it, and what is still to be started. */
+struct batch {
+	struct curl_transport *transport;
+	struct http_request *const *requests;
+	size_t count, started, under_way;
+	struct transfer *running;
+	int64_t deadline;
+};
+
+static void start(struct batch *b)
+{
+	struct http_request *request = b->requests[b->started++];
+	int64_t left = b->deadline - clock_now(&b->transport->transport);
+	struct transfer *transfer;
+
+	if (left <= 0) {
+		request->failure =
+			mem_copy("the time was over before it was sent");
+		request->final = true;
+		return;
+	}
+	transfer = new_transfer(b->transport, request, left);
+	transfer->next = b->running;
+	b->running = transfer;
+	b->under_way++;
+	curl_multi_add_handle(b->transport->multi, transfer->easy);
+}
+
 static int send_all(struct transport *transport,
 	struct http_request *const *requests, size_t count, int64_t deadline)
 {
 	struct curl_transport *t = (struct curl_transport *)transport;
-	struct transfer *running = NULL;
+	struct batch b = { t, requests, count, 0, 0, NULL, deadline };
 	struct curl_waitfd wake = { .fd = interrupt_descriptor(),
 		.events = CURL_WAIT_POLLIN };
-	size_t started = 0, under_way = 0;
 	int64_t give_up = INT64_MAX;
 	int active;
 
-	while (running || (started < count && give_up == INT64_MAX)) {
-		while (started < count && under_way < HTTP_WINDOW &&
-			give_up == INT64_MAX) {
-			struct transfer *transfer =
-				start(t, requests[started++], deadline);
-
-			transfer->next = running;
-			running = transfer;
-			under_way++;
-		}
-		curl_multi_perform(t->multi, &active);
-		under_way -= reap(t, &running);
+	while (b.running || (b.started < count && give_up == INT64_MAX)) {
 		if (interrupt_signal() && give_up == INT64_MAX) {
 			give_up = clock_now(transport) + GRACE;
-			drop(t, &running, true);
+			drop(t, &b.running, true);
 		}
 		if (clock_now(transport) > give_up)
-			drop(t, &running, false);
-		if (running)
+			drop(t, &b.running, false);
+		while (b.started < count && b.under_way < HTTP_WINDOW &&
+			give_up == INT64_MAX)
+			start(&b);
+		curl_multi_perform(t->multi, &active);
+		b.under_way -= reap(t, &b.running);
+		if (b.running)
 			curl_multi_poll(t->multi, &wake,
 				wake.fd >= 0 && give_up == INT64_MAX, 1000,
 				NULL);
 	}
+	while (b.started < count)
+		requests[b.started++]->failure =
+			mem_copy("interrupted by a signal");
 	return give_up == INT64_MAX ? 0 : -1;
 }
 
@@ -377,14 +442,22 @@ static bool has_hashed_certificates(void)
 	return any;
 }
 
+static void *resize(void *memory, size_t size)
+{
+	return mem_resize(memory, size, 1);
+}
+
 struct transport *http_curl(bool verify)
 {
 	struct curl_transport *t = mem_new(sizeof(*t));
 
-	curl_global_init(CURL_GLOBAL_DEFAULT);
+	curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_new, mem_free, resize,
+		mem_copy, mem_array);
 	t->transport = (struct transport){ send_all, clock_now, clock_pause,
 		free_transport };
 	t->multi = curl_multi_init();
+	/* By itself it keeps fewer of them when few are at work. */
+	curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, 2L * HTTP_WINDOW);
 	t->verify = verify;
 	t->hashed_directory = has_hashed_certificates();
 	return &t->transport;

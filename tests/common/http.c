@@ -40,6 +40,9 @@ static const struct {
 	{ "GET", false, "503 404", 2, 404 },
 	{ "GET", false, "429 429 429 429 429 429 429 200", 8, 200 },
 	{ "GET", false, "413;retry=1 503 429;retry=2 200", 4, 200 },
+	/* A rate limit uses up no try. */
+	{ "GET", false, "429 429 429 429 429 cut 503 200", 8, 200 },
+	{ "POST", false, "429 429 429 429 429 429 refused 202", 8, 202 },
 	{ "PUT", false, "cut 202", 2, 202 },
 	{ "PUT", false, "500 202", 2, 202 },
 	{ "DELETE", false, "cut 404", 2, 404 },
@@ -143,13 +146,19 @@ static const struct {
 	{ "413 {'overLimit': {'message': 'x', 'retryAt': '7'}}", 7000, 7500 },
 	{ "413;retry=7 {'overLimit': {'message': 'x', 'retryAfter': '90'}}",
 		7000, 7500 },
+	/* It need not be a rate limit. */
+	{ "503;retry=7", 7000, 7500 },
+	{ "503;retry=0", 100, 500 },
+	{ "503;retry=soon", 100, 500 },
 };
 
 START_TEST(waits_as_told)
 {
 	char *script =
 		mem_printf("POST /x %s\nPOST /x 202", limits[_i].outcome);
-	struct http_request r = { .method = "POST", .url = CANNED_HOST "/x" };
+	struct http_request r = {
+		.method = "POST", .url = CANNED_HOST "/x", .repeatable = true
+	};
 	struct canned c;
 	struct err e;
 
@@ -158,6 +167,42 @@ START_TEST(waits_as_told)
 	ck_assert_int_eq(r.status, 202);
 	ck_assert_int_ge(canned_at(&c, 1), limits[_i].least);
 	ck_assert_int_le(canned_at(&c, 1), limits[_i].most);
+	http_clear(&r);
+	canned_close(&c);
+	mem_free(script);
+}
+END_TEST
+
+/* What may have been done before the last try stays in doubt. */
+static const struct {
+	const char *method, *outcomes;
+	enum http_fate fate;
+	bool doubtful;
+} doubts[] = {
+	{ "DELETE", "204", HTTP_ANSWERED, false },
+	{ "DELETE", "404", HTTP_ANSWERED, false },
+	{ "DELETE", "cut 404", HTTP_ANSWERED, true },
+	{ "DELETE", "503 404", HTTP_ANSWERED, true },
+	{ "DELETE", "cut 429 404", HTTP_ANSWERED, true },
+	{ "DELETE", "429 refused 404", HTTP_ANSWERED, false },
+	{ "PUT", "cut refused", HTTP_UNKNOWN, true },
+	{ "PUT", "refused", HTTP_NOT_SENT, false },
+	{ "POST", "429 cut", HTTP_UNKNOWN, false },
+};
+
+START_TEST(remembers_doubt)
+{
+	char *script = script_of(doubts[_i].method, doubts[_i].outcomes);
+	struct http_request r = { .method = doubts[_i].method,
+		.url = CANNED_HOST "/x",
+		.doubtful = true };
+	struct canned c;
+	struct err e;
+
+	canned_open(&c, script);
+	http_run(&c.transport, &r, 1, HOUR, &e);
+	ck_assert_int_eq(r.fate, doubts[_i].fate);
+	ck_assert(r.doubtful == doubts[_i].doubtful);
 	http_clear(&r);
 	canned_close(&c);
 	mem_free(script);
@@ -214,6 +259,9 @@ static const struct {
 	{ "2031-04-02T18:20:37Z", 30000 },
 	{ "2031-04-02T12:20:37-06:00", 30000 },
 	{ "2031-04-02T20:20:37+02:00", 30000 },
+	{ "2031-04-02T20:20:37.412+0200", 30000 },
+	{ "2031-04-02T17:50:37.1-00:30", 30000 },
+	{ "2031-04-02T18:20:37.412Z", 30000 },
 	{ "2031-04-02T18:20:06Z", 0 },
 	{ "1994-11-06T08:49:37Z", 0 },
 	{ "", -1 },
@@ -303,6 +351,7 @@ Suite *suite(void)
 	tcase_add_test(t, pauses_grow);
 	tcase_add_loop_test(t, waits_as_told, 0, COUNT(limits));
 	tcase_add_loop_test(t, waits_until_a_date, 0, 2);
+	tcase_add_loop_test(t, remembers_doubt, 0, COUNT(doubts));
 	tcase_add_loop_test(t, reads_times, 0, COUNT(times));
 	tcase_add_loop_test(t, far_times_do_not_wrap_around, 0, 5);
 	tcase_add_loop_test(t, knows_rate_limits, 0, COUNT(kinds));

@@ -182,6 +182,7 @@ START_TEST(after_the_deadline_nothing_is_begun)
 	ck_assert_int_eq(canned_sent(&c), 0);
 	ck_assert_int_eq(r.fate, HTTP_NOT_SENT);
 	ck_assert_int_eq(r.status, 0);
+	ck_assert_ptr_nonnull(r.failure);
 	http_clear(&r);
 	canned_close(&c);
 }
@@ -257,6 +258,23 @@ START_TEST(a_signal_ends_a_pause)
 }
 END_TEST
 
+/* A PUT that was perhaps done before the signal came is not "not sent". */
+START_TEST(a_signal_leaves_the_doubt)
+{
+	struct http_request r = { .method = "PUT", .url = CANNED_HOST "/x" };
+	struct canned c;
+	struct err e;
+
+	interrupt_catch();
+	canned_open(&c, "PUT /x cut");
+	c.transport.pause = interrupted_pause;
+	ck_assert_int_eq(http_run(&c.transport, &r, 1, HOUR, &e), -1);
+	ck_assert_int_eq(r.fate, HTTP_UNKNOWN);
+	http_clear(&r);
+	canned_close(&c);
+}
+END_TEST
+
 START_TEST(reasons)
 {
 	ck_assert_str_eq(http_reason(404), "Not Found");
@@ -283,6 +301,7 @@ Suite *suite(void)
 		COUNT(no_times));
 	tcase_add_test(t, a_signal_ends_it);
 	tcase_add_test(t, a_signal_ends_a_pause);
+	tcase_add_test(t, a_signal_leaves_the_doubt);
 	tcase_add_test(t, reasons);
 	suite_add_tcase(s, t);
 	return s;

@@ -41,6 +41,10 @@ static const struct answer {
 		HEAD "Transfer-Encoding: chunked\r\n\r\n"
 		     "3\r\n{\"a\r\n1\r\n\"\r\n4;x=y\r\n: 1}\r\n0\r\n\r\n",
 		200, "{'a': 1}", NULL },
+	{ "/trailer",
+		HEAD "Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\n"
+		     "2\r\n{}\r\n0\r\nX: 1\r\n\r\n",
+		200, "{}", NULL },
 	{ "/continue",
 		"HTTP/1.1 100 Continue\r\n\r\n" HEAD
 		"Content-Length: 2\r\n\r\n{}",

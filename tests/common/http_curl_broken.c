@@ -312,6 +312,69 @@ START_TEST(an_answer_has_a_maximum)
 }
 END_TEST
 
+/* Nor is what can never be sent tried again; what may yet be is. */
+static const struct {
+	const char *url;
+	int tries;
+} hopeless[] = {
+	{ "not a url", 1 },
+	{ "ftp://127.0.0.1/", 1 },
+	{ "http://127.0.0.1:%d/", HTTP_TRIES },
+};
+
+START_TEST(what_cannot_be_sent_is_not_tried_again)
+{
+	struct transport *t = http_curl(true);
+	struct http_request r = { .method = "POST" };
+	char url[100];
+	struct err e;
+	int port, listener = served_listen(&port);
+
+	close(listener);
+	unsetenv("http_proxy");
+	if (strstr(hopeless[_i].url, "%d"))
+		snprintf(url, sizeof(url), "http://127.0.0.1:%d/", port);
+	else
+		snprintf(url, sizeof(url), "%s", hopeless[_i].url);
+	r.url = url;
+	ck_assert_int_eq(http_run(t, &r, 1, t->now(t) + LONG, &e), 0);
+	ck_assert_int_eq(r.fate, HTTP_NOT_SENT);
+	ck_assert_int_eq(r.tries, hopeless[_i].tries);
+	http_clear(&r);
+	t->free(t);
+}
+END_TEST
+
+/* More than a window of them, of which the first take all the time: those
+ * behind are not begun. */
+START_TEST(nothing_is_begun_at_the_deadline)
+{
+	struct http_request r[HTTP_WINDOW + 3] = { 0 }, *all[HTTP_WINDOW + 3];
+	struct transport *t = http_curl(true);
+	struct served s;
+	char *url;
+
+	served_open(&s, answer_slowly);
+	url = served_url(&s, "/none");
+	for (int i = 0; i < HTTP_WINDOW + 3; i++) {
+		r[i] = (struct http_request){ .method = "POST", .url = url };
+		all[i] = &r[i];
+	}
+	ck_assert_int_eq(
+		t->send(t, all, HTTP_WINDOW + 3, t->now(t) + SHORT), 0);
+	for (int i = 0; i < HTTP_WINDOW + 3; i++) {
+		ck_assert_int_eq(r[i].fate,
+			i < HTTP_WINDOW ? HTTP_UNKNOWN : HTTP_NOT_SENT);
+		ck_assert_ptr_nonnull(r[i].failure);
+		http_clear(&r[i]);
+	}
+	ck_assert_int_eq(s.notes->requests, HTTP_WINDOW);
+	mem_free(url);
+	served_close(&s);
+	t->free(t);
+}
+END_TEST
+
 /* Once is enough to know that it is too large. */
 START_TEST(too_large_an_answer_is_not_asked_for_again)
 {
@@ -393,6 +456,9 @@ Suite *suite(void)
 		t, silence_lasts_until_the_deadline, 0, COUNT(silences));
 	tcase_add_loop_test(t, nothing_is_sent, 0, COUNT(nowhere));
 	tcase_add_loop_test(t, an_answer_has_a_maximum, 0, COUNT(much));
+	tcase_add_loop_test(
+		t, what_cannot_be_sent_is_not_tried_again, 0, COUNT(hopeless));
+	tcase_add_test(t, nothing_is_begun_at_the_deadline);
 	tcase_add_test(t, too_large_an_answer_is_not_asked_for_again);
 	tcase_add_loop_test(
 		t, keeps_the_start_of_what_is_no_json, 0, COUNT(texts));
