@@ -51,13 +51,21 @@ static cJSON *login_body(const struct login *login, bool as_key)
 			JSON_STR("tenantName", name))));
 }
 
+/* Other challenges only name the kind of login (identity.md 1.5). */
+static bool wants_second_factor(const struct call *call)
+{
+	const char *challenge = call->http.challenge;
+
+	return challenge && str_find_nocase(challenge, "OS-MF");
+}
+
 static int login_refused(
 	const struct cloud *c, const struct call *call, struct err *e)
 {
 	const struct http_request *r = &call->http;
 	char *words = cloud_words(c, call);
 
-	if (r->challenge && str_find_nocase(r->challenge, "OS-MF"))
+	if (wants_second_factor(call))
 		err_set(e, ERR_AUTH,
 			"The account of %s wants a second factor for a "
 			"password (multi-factor authentication): use an API "
@@ -119,6 +127,16 @@ static int take_access(struct cloud *c, struct call *call, struct err *e)
 	return 0;
 }
 
+/* A 404 is about the login's URL, not about the thing that is asked for. */
+static int login_failed(
+	const struct cloud *c, const struct call *call, struct err *e)
+{
+	cloud_fault(c, call, e);
+	if (e->code == ERR_ABSENT)
+		e->code = ERR_OTHER;
+	return -1;
+}
+
 static int log_in(struct cloud *c, struct err *e)
 {
 	struct call call;
@@ -126,14 +144,14 @@ static int log_in(struct cloud *c, struct err *e)
 
 	/* A playbook may have put a password into api_key. */
 	if (rc == 0 && call.http.status == 401 && c->login->try_key &&
-		c->login->try_password && !call.http.challenge) {
+		c->login->try_password && !wants_second_factor(&call)) {
 		cloud_clear(&call);
 		rc = login_once(c, false, &call, e);
 	}
 	if (rc == 0 && (call.http.status == 401 || call.http.status == 403))
 		rc = login_refused(c, &call, e);
 	else if (rc == 0 && !cloud_succeeded(&call))
-		rc = cloud_fault(c, &call, e);
+		rc = login_failed(c, &call, e);
 	else if (rc == 0)
 		rc = take_access(c, &call, e);
 	cloud_clear(&call);
@@ -254,7 +272,7 @@ static int call_url(const struct cloud *c, enum cloud_service service,
 /* The login happens with the first call that needs it. */
 static int be_open(struct cloud *c, struct err *e)
 {
-	return c->token ? 0 : cloud_open(c, e);
+	return c->region ? 0 : cloud_open(c, e);
 }
 
 int cloud_wire_path(struct cloud *c, enum cloud_service service,
@@ -294,9 +312,14 @@ static int run_marked(struct cloud *c, struct call *calls, const bool *again,
 	}
 	if (rc == 0)
 		rc = http_run(c->transport, requests, n, c->deadline, e);
-	for (size_t i = 0, k = 0; k < n; i++)
-		if (again[i])
-			calls[i].http = requests[k++];
+	for (size_t i = 0, k = 0; k < n; i++) {
+		if (!again[i])
+			continue;
+		requests[k].url = NULL;
+		requests[k].doubtful =
+			requests[k].doubtful || calls[i].http.doubtful;
+		calls[i].http = requests[k++];
+	}
 	for (size_t k = 0; k < n; k++)
 		mem_free(urls[k]);
 	mem_free(urls);

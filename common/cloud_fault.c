@@ -7,17 +7,27 @@
 #include "common/str.h"
 
 #define WORDS_MAX 2000
+/* Nobody reads more, and a list can have millions. */
+#define SENTENCES_MAX 50
 
-/* Adds a text, or each text of a list, as a sentence of its own. */
-static void add_words(struct str *s, const cJSON *words)
+static void add_sentence(struct str *s, const cJSON *sentence)
 {
-	const char *text = cJSON_GetStringValue(words);
+	const char *text = cJSON_GetStringValue(sentence);
 
 	if (text && *text && !strstr(s->text, text))
 		str_addf(s, "%s%s", s->length ? " " : "", text);
-	if (cJSON_IsArray(words))
-		json_each (item, words)
-			add_words(s, item);
+}
+
+/* Adds a text, or each text of a list. */
+static void add_words(struct str *s, const cJSON *words)
+{
+	int count = 0;
+
+	add_sentence(s, words);
+	json_each (item, cJSON_IsArray(words) ? words : NULL) {
+		if (count++ < SENTENCES_MAX)
+			add_sentence(s, item);
+	}
 }
 
 /* Flat for load balancers, wrapped in the fault's name for the others; a
@@ -39,33 +49,46 @@ static void add_fault(struct str *s, const cJSON *reply)
 	add_words(s, json_get(fault, "validationErrors.messages"));
 }
 
-bool cloud_says(const struct call *call, const char *what)
+/* All that the cloud said, the caller's. */
+static char *whole_words(const struct call *call)
 {
 	struct str s;
-	bool found;
-
-	str_init(&s, HTTP_ANSWER_MAX);
-	add_fault(&s, call->http.reply);
-	found = str_find_nocase(s.text, what) != NULL;
-	str_free(&s);
-	return found;
-}
-
-char *cloud_words(const struct cloud *c, const struct call *call)
-{
-	struct str s;
-	char *words, *censored;
 
 	str_init(&s, HTTP_ANSWER_MAX);
 	if (call->http.reply)
 		add_fault(&s, call->http.reply);
 	else if (call->http.text)
 		str_add(&s, call->http.text);
-	words = str_take(&s);
-	censored = censor_text(words, c->secrets);
+	return str_take(&s);
+}
+
+bool cloud_says(const struct call *call, const char *what)
+{
+	char *words = whole_words(call);
+	bool found = str_find_nocase(words, what) != NULL;
+
+	mem_free(words);
+	return found;
+}
+
+/* Between characters, so that a cut one is not left. */
+static void cut(char *words)
+{
+	size_t end = WORDS_MAX - 4;
+
+	while (end > 0 && ((unsigned char)words[end] & 0xc0) == 0x80)
+		end--;
+	strcpy(words + end, " ...");
+}
+
+char *cloud_words(const struct cloud *c, const struct call *call)
+{
+	char *words = whole_words(call);
+	char *censored = censor_text(words, c->secrets);
+
 	mem_free(words);
 	if (strlen(censored) > WORDS_MAX)
-		strcpy(censored + WORDS_MAX - 4, " ...");
+		cut(censored);
 	return censored;
 }
 
@@ -85,6 +108,10 @@ static int fault_without_answer(
 	const struct http_request *r = &call->http;
 	bool late = cloud_now(c) >= c->deadline;
 
+	if (!r->tries)
+		return err_set(e, late ? ERR_TIME : ERR_OTHER, "%s (%s%s)",
+			r->failure ? r->failure : "not sent", call->doing,
+			cloud_where(c));
 	return err_set(e, late ? ERR_TIME : ERR_OTHER,
 		"%s (%s%s: %s after %d %s)",
 		r->failure ? r->failure : "no answer", call->doing,

@@ -12,6 +12,7 @@ struct listing {
 	struct cloud *cloud;
 	enum cloud_service service;
 	const char *path, *key, *doing;
+	const char *landmark; /* a page that was read, see goes_round() */
 	cJSON *list;
 };
 
@@ -49,10 +50,31 @@ static int move_items(const struct listing *l, cJSON *items)
 	return count;
 }
 
+/* The page begins as the whole list does: a server that ignores where it was
+ * asked to go on sends its first page again. */
+static bool is_first_again(const struct listing *l, const cJSON *items)
+{
+	const cJSON *id = json_member(items->child, "id");
+
+	return id && l->list->child &&
+	       json_equal(id, json_member(l->list->child, "id"));
+}
+
 static int endless(const struct listing *l, struct err *e)
 {
 	return err_set(e, ERR_OTHER, "The list does not end (%s%s)", l->doing,
 		cloud_where(l->cloud));
+}
+
+/* Whether this next page was read already. Of all the pages one is remembered,
+ * behind 1, 2, 4, 8, ... pages another: the way round any circle is found. */
+static bool goes_round(struct listing *l, int page, const char *path)
+{
+	if (streq(path, l->landmark))
+		return true;
+	if ((page & (page + 1)) == 0)
+		l->landmark = path;
+	return false;
 }
 
 /* Servers: a link to the next page, of which only the query counts, since its
@@ -70,7 +92,7 @@ static const char *next_link(const struct listing *l, const cJSON *reply)
 		     : NULL;
 }
 
-static int by_links(const struct listing *l, struct err *e)
+static int by_links(struct listing *l, struct err *e)
 {
 	const char *path = l->path, *next;
 	cJSON *reply, *items;
@@ -83,7 +105,7 @@ static int by_links(const struct listing *l, struct err *e)
 		cJSON_Delete(reply);
 		if (!next)
 			return 0;
-		if (streq(next, path))
+		if (goes_round(l, page, next))
 			break;
 		path = next;
 	}
@@ -93,7 +115,7 @@ static int by_links(const struct listing *l, struct err *e)
 /* Load balancers: the marker is the last item seen, and comes again as the
  * first of the next page (load-balancers.md A1, Paging). A server that ignores
  * it sends the first page again. */
-static int by_inclusive_marker(const struct listing *l, struct err *e)
+static int by_inclusive_marker(struct listing *l, struct err *e)
 {
 	const char *path = with_query(l, "limit=100");
 	cJSON *reply, *items;
@@ -104,9 +126,7 @@ static int by_inclusive_marker(const struct listing *l, struct err *e)
 			return -1;
 		if (last && items->child && streq(id_of(items->child), last))
 			cJSON_Delete(cJSON_DetachItemFromArray(items, 0));
-		if (!items->child ||
-			(last && json_equal(json_member(items->child, "id"),
-					 json_member(l->list->child, "id")))) {
+		if (!items->child || is_first_again(l, items)) {
 			cJSON_Delete(reply);
 			return 0;
 		}
@@ -118,12 +138,14 @@ static int by_inclusive_marker(const struct listing *l, struct err *e)
 		path = with_query(
 			l, pool_printf(l->cloud->pool, "limit=100&marker=%s",
 				   cloud_escape(l->cloud, last)));
+		if (goes_round(l, page, path))
+			break;
 	}
 	return endless(l, e);
 }
 
 /* Volumes: an offset (other-services.md 1). */
-static int by_offset(const struct listing *l, struct err *e)
+static int by_offset(struct listing *l, struct err *e)
 {
 	const int limit = 1000;
 	cJSON *reply, *items;
@@ -136,7 +158,7 @@ static int by_offset(const struct listing *l, struct err *e)
 
 		if (read_items(l, path, &reply, &items, e) < 0)
 			return -1;
-		count = move_items(l, items);
+		count = is_first_again(l, items) ? 0 : move_items(l, items);
 		cJSON_Delete(reply);
 	}
 	return count < limit ? 0 : endless(l, e);
@@ -145,13 +167,18 @@ static int by_offset(const struct listing *l, struct err *e)
 int cloud_list(struct cloud *c, enum cloud_service service, const char *path,
 	const char *key, const char *doing, cJSON **list, struct err *e)
 {
-	static int (*const ways[])(const struct listing *, struct err *) = {
+	static int (*const ways[])(struct listing *, struct err *) = {
 		[CLOUD_COMPUTE] = by_links,
 		[CLOUD_VOLUME] = by_offset,
 		[CLOUD_BALANCER] = by_inclusive_marker,
 	};
-	struct listing l = { c, service, path, key, doing,
-		pool_keep(c->pool, cJSON_CreateArray()) };
+	struct listing l = { .cloud = c,
+		.service = service,
+		.path = path,
+		.key = key,
+		.doing = doing,
+		.landmark = path,
+		.list = pool_keep(c->pool, cJSON_CreateArray()) };
 
 	if (ways[service](&l, e) < 0)
 		return -1;

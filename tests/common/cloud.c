@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls of a service: tokens that expire, and the words of a failure. */
+#include <stdio.h>
+
 #include "tests/common/account.h"
 
 Suite *suite(void);
@@ -106,6 +108,57 @@ START_TEST(tokens_may_expire_again)
 					 "reading a", &reply, &a.e),
 			0);
 	ck_assert_int_eq(json_int(reply, "x", 0), 1);
+	account_close(&a);
+}
+END_TEST
+
+/* What was perhaps done before the token expired stays in doubt. */
+START_TEST(doubt_outlives_a_token)
+{
+	struct call call = {
+		.service = CLOUD_BALANCER, .method = "DELETE", .path = "/c"
+	};
+	struct account a;
+
+	account_open(&a, LOGGED_IN C "cut\n" C "401\n" AGAIN C "404");
+	ck_assert_int_eq(cloud_run(&a.cloud, &call, 1, &a.e), 0);
+	ck_assert_int_eq(call.http.status, 404);
+	ck_assert(call.http.doubtful);
+	cloud_clear(&call);
+	account_close(&a);
+}
+END_TEST
+
+/* A login that is not there says nothing about the thing. */
+START_TEST(a_second_login_that_is_not_there)
+{
+	const cJSON *reply = NULL;
+	struct account a;
+
+	account_open(&a, LOGGED_IN A "401\n" LOGIN "404 no such page");
+	ck_assert_int_eq(cloud_get(&a.cloud, CLOUD_COMPUTE, "/a", "reading a",
+				 &reply, &a.e),
+		-1);
+	ck_assert_int_eq(a.e.code, ERR_OTHER);
+	account_check_words(a.e.text, "no such page|logging in");
+	account_close(&a);
+}
+END_TEST
+
+/* A region that is not there is said each time. */
+START_TEST(a_region_that_is_not_there)
+{
+	const cJSON *reply = NULL;
+	struct account a;
+
+	account_open(&a, "+" LOGGED_IN);
+	a.login.region = "XYZ";
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(cloud_get(&a.cloud, CLOUD_COMPUTE, "/a",
+					 "reading a", &reply, &a.e),
+			-1);
+		account_check_words(a.e.text, "XYZ is not a valid region");
+	}
 	account_close(&a);
 }
 END_TEST
@@ -301,6 +354,29 @@ START_TEST(a_text_cut_by_the_transport)
 }
 END_TEST
 
+/* A list that is there to keep us busy. */
+START_TEST(does_not_read_a_million_messages)
+{
+	struct call call = { .http = { .fate = HTTP_ANSWERED, .status = 400 } };
+	cJSON *list = cJSON_CreateArray();
+	struct account a;
+	char text[20], *words;
+
+	account_open(&a, "");
+	for (int i = 0; i < 300000; i++) {
+		snprintf(text, sizeof(text), "m%d.", i);
+		json_append(list, json_new_str(text));
+	}
+	call.http.reply = json_object(JSON_TAKE("message", list));
+	words = cloud_words(&a.cloud, &call);
+	account_check_words(words, "m0. m1. m2.");
+	ck_assert(!cloud_says(&call, "immutable"));
+	mem_free(words);
+	cloud_clear(&call);
+	account_close(&a);
+}
+END_TEST
+
 START_TEST(cuts_at_whole_characters)
 {
 	struct account a;
@@ -399,12 +475,16 @@ Suite *suite(void)
 	tcase_add_loop_test(t, runs_calls, 0, COUNT(batches));
 	tcase_add_test(t, a_second_login_that_is_refused);
 	tcase_add_test(t, tokens_may_expire_again);
+	tcase_add_test(t, doubt_outlives_a_token);
+	tcase_add_test(t, a_second_login_that_is_not_there);
+	tcase_add_test(t, a_region_that_is_not_there);
 	tcase_add_loop_test(t, says_what_went_wrong, 0, COUNT(faults));
 	tcase_add_loop_test(
 		t, says_that_repeating_did_not_help, 0, COUNT(vain));
 	tcase_add_test(t, no_json_is_no_success);
 	tcase_add_test(t, a_cut_shows_no_part_of_a_secret);
 	tcase_add_test(t, a_text_cut_by_the_transport);
+	tcase_add_test(t, does_not_read_a_million_messages);
 	tcase_add_loop_test(t, cuts_at_whole_characters, 0, 3);
 	tcase_add_loop_test(t, knows_words_in_any_case, 0, COUNT(sayings));
 	tcase_add_test(t, after_the_deadline);

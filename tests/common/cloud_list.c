@@ -166,6 +166,8 @@ START_TEST(reads_all_pages)
 		ck_assert_int_eq(rc, -1);
 		ck_assert_ptr_null(list);
 		account_check_words(a.e.text, lists[_i].fails);
+		/* A circle is noticed the second or third time round. */
+		ck_assert_int_le(canned_sent(&a.canned), 10);
 	} else {
 		ck_assert_msg(rc == 0, "%s", rc ? a.e.text : "");
 		check_ids(list, lists[_i].ids);
