@@ -50,23 +50,33 @@ int balancer_list(struct task *t, const char *name, const cJSON **balancers,
 	return 0;
 }
 
+int balancer_read(struct cloud *c, const char *id, const char *doing,
+	const cJSON **balancer, struct err *e)
+{
+	const cJSON *reply, *details;
+
+	if (cloud_get(c, CLOUD_BALANCER,
+		    pool_printf(
+			    c->pool, "/loadbalancers/%s", cloud_escape(c, id)),
+		    doing, &reply, e) < 0)
+		return -1;
+	details = json_member(reply, "loadBalancer");
+	if (!cJSON_IsObject(details))
+		return err_set(e, ERR_OTHER,
+			"The answer has no \"loadBalancer\" (load balancer "
+			"%s: %s%s)",
+			id, doing, cloud_where(c));
+	*balancer = details;
+	return 0;
+}
+
 int balancer_get(
 	struct task *t, const char *id, const cJSON **balancer, struct err *e)
 {
-	const cJSON *reply;
-
-	if (cloud_get(t->cloud, CLOUD_BALANCER,
-		    pool_printf(t->pool, "/loadbalancers/%s",
-			    cloud_escape(t->cloud, id)),
+	if (balancer_read(t->cloud, id,
 		    pool_printf(t->pool, "reading load balancer %s", id),
-		    &reply, e) < 0)
+		    balancer, e) < 0)
 		return -1;
-	*balancer = json_member(reply, "loadBalancer");
-	if (!cJSON_IsObject(*balancer))
-		return err_set(e, ERR_OTHER,
-			"The answer has no \"loadBalancer\" (reading load "
-			"balancer %s%s)",
-			id, cloud_where(t->cloud));
 	if (streq(json_str(*balancer, "status"), "DELETED"))
 		return err_set(
 			e, ERR_ABSENT, "Load balancer %s is deleted", id);

@@ -82,6 +82,11 @@ void balancer_await(struct task *task, const cJSON *balancer);
 void balancer_set_metadata(struct task *task, const cJSON *balancer,
 	const cJSON *wanted, enum step_wait wait);
 
+/* For those who have no task: all details of one, whatever its status; `doing'
+ * is for messages. ERR_ABSENT when there is none of this id. */
+int balancer_read(struct cloud *cloud, const char *id, const char *doing,
+	const cJSON **balancer, struct err *e);
+
 /* For node.c and balancer_metadata.c: a change of the balancer, to be filled in
  * further; and the balancer as the steps planned so far leave it, a copy. */
 cJSON *balancer_so_far(struct task *task, const cJSON *balancer);

@@ -16,7 +16,7 @@ static struct call read_call(struct task *t, const char *id, const char *part)
 static int take(struct task *t, struct call *details, struct call *monitor,
 	cJSON **balancer, struct err *e)
 {
-	const cJSON *health;
+	const cJSON *found, *health;
 
 	*balancer = NULL;
 	if (!cloud_succeeded(details)) {
@@ -28,11 +28,15 @@ static int take(struct task *t, struct call *details, struct call *monitor,
 		if (e->code != ERR_ABSENT)
 			return -1;
 	}
-	*balancer = json_copy(json_member(details->http.reply, "loadBalancer"));
+	found = json_member(details->http.reply, "loadBalancer");
+	if (!cJSON_IsObject(found))
+		return err_set(e, ERR_OTHER,
+			"The answer has no \"loadBalancer\" (%s%s)",
+			details->doing, cloud_where(t->cloud));
 	health = json_member(monitor->http.reply, "healthMonitor");
-	if (*balancer)
-		json_set(*balancer, "healthMonitor",
-			health ? json_copy(health) : cJSON_CreateObject());
+	*balancer = json_copy(found);
+	json_set(*balancer, "healthMonitor",
+		health ? json_copy(health) : cJSON_CreateObject());
 	return 0;
 }
 

@@ -7,6 +7,13 @@
 /* Ids in one bulk delete. */
 #define DELETE_MAX 10
 
+static const char *id_of(const cJSON *item)
+{
+	const char *id = json_scalar_text(json_member(item, "id"));
+
+	return id ? id : "";
+}
+
 static bool is_ours(const char *key)
 {
 	return str_starts(key, "ansible-");
@@ -58,12 +65,10 @@ static void remove_items(struct task *t, const cJSON *balancer, cJSON *items,
 
 	if (!items->child)
 		return;
-	str_init(&query, 4096);
+	str_init(&query, HTTP_ANSWER_MAX);
 	json_each (item, items) {
-		const char *id = json_scalar_text(json_member(item, "id"));
-
 		str_addf(&query, "%cid=%s", query.length ? '&' : '?',
-			cloud_escape(t->cloud, id));
+			cloud_escape(t->cloud, id_of(item)));
 	}
 	step = balancer_change(t, balancer, "DELETE",
 		pool_printf(t->pool, "/metadata%s", query.text), NULL,
@@ -80,8 +85,8 @@ static void remove_unwanted(struct task *t, const cJSON *balancer,
 	cJSON *unwanted = cJSON_CreateArray();
 
 	json_each (item, json_member(balancer, "metadata")) {
-		if (!json_scalar_text(json_member(item, "id")) ||
-			!is_unwanted(item, wanted))
+		/* Without an id the path would mean all of them. */
+		if (!*id_of(item) || !is_unwanted(item, wanted))
 			continue;
 		json_append(unwanted, json_copy(item));
 		if (json_size(unwanted) == DELETE_MAX)
@@ -100,13 +105,12 @@ static cJSON *new_item(const cJSON *pair)
 static void change_one(struct task *t, const cJSON *balancer, const cJSON *item,
 	const cJSON *value, enum step_wait wait)
 {
-	const char *id = json_scalar_text(json_member(item, "id"));
 	const cJSON *body = pool_keep(t->pool,
 		json_object(JSON_TAKE("meta",
 			json_object(JSON_STR("value", value->valuestring)))));
 	struct step *step = balancer_change(t, balancer, "PUT",
 		pool_printf(t->pool, "/metadata/%s",
-			cloud_escape(t->cloud, id ? id : "")),
+			cloud_escape(t->cloud, id_of(item))),
 		body, "changing metadata of", wait);
 
 	step->was = pool_keep(t->pool, json_object(JSON_COPY(value->string,

@@ -9,17 +9,28 @@
 /* Items of metadata that a balancer can have (load-balancers.md A4). */
 #define METADATA_MAX 25
 
-/* A node that has gone meanwhile, and a region that knows no change of many
- * nodes at once, ask for a new plan. */
-static bool is_about_lost_node(const struct call *call)
+/* A node or an item of metadata that has gone meanwhile, and a region that
+ * knows no change of many nodes at once, ask for a new plan. */
+static bool is_about_lost_part(const struct call *call)
 {
 	const char *nodes = strstr(call->path, "/nodes");
 	long status = call->http.status;
 
-	if (!nodes || !streq(call->method, "PUT"))
+	if (!streq(call->method, "PUT"))
 		return false;
-	return status == 404 || status == 405 ||
-	       (streq(nodes, "/nodes") && status == 400);
+	if (status == 404)
+		return nodes || strstr(call->path, "/metadata/");
+	return nodes &&
+	       (status == 405 || (streq(nodes, "/nodes") && status == 400));
+}
+
+/* What is off cannot be switched off (load-balancers.md A6): after a lost
+ * answer that is what the first request has done. */
+static bool is_off_already(const struct call *call)
+{
+	return streq(call->method, "DELETE") && call->http.status == 422 &&
+	       (strstr(call->path, "/sessionpersistence") ||
+		       strstr(call->path, "/healthmonitor"));
 }
 
 /* The kinds of 422 and 413, and 400s that mean the same (load-balancers.md A1,
@@ -28,7 +39,7 @@ static enum refusal refused(const struct call *call)
 {
 	if (cloud_says(call, "duplicate nodes") ||
 		cloud_says(call, "not a part of your loadbalancer") ||
-		is_about_lost_node(call))
+		is_about_lost_part(call))
 		return REFUSAL_CHANGED;
 	if (cloud_says(call, "is deleted") || cloud_says(call, "DELETE' and") ||
 		cloud_says(call, "DELETED' and") ||
@@ -37,23 +48,10 @@ static enum refusal refused(const struct call *call)
 		return REFUSAL_FINAL;
 	if (cloud_says(call, "immutable") || cloud_says(call, "is not active"))
 		return REFUSAL_BUSY;
-	if (streq(call->method, "DELETE") && call->http.status == 404)
+	if ((streq(call->method, "DELETE") && call->http.status == 404) ||
+		is_off_already(call))
 		return REFUSAL_ALREADY;
 	return REFUSAL_FINAL;
-}
-
-static int read_target(struct cloud *c, const char *id, const char *doing,
-	const cJSON **balancer, struct err *e)
-{
-	const cJSON *reply;
-
-	if (cloud_get(c, CLOUD_BALANCER,
-		    pool_printf(
-			    c->pool, "/loadbalancers/%s", cloud_escape(c, id)),
-		    doing, &reply, e) < 0)
-		return -1;
-	*balancer = json_member(reply, "loadBalancer");
-	return 0;
 }
 
 static bool is_pending(const char *status)
@@ -82,7 +80,7 @@ static int is_ready(struct cloud *c, const struct step *s, struct err *e)
 	const cJSON *balancer;
 	const char *status;
 
-	if (read_target(c, s->target, s->doing, &balancer, e) < 0)
+	if (balancer_read(c, s->target, s->doing, &balancer, e) < 0)
 		return -1;
 	status = json_str(balancer, "status");
 	if (streq(status, "ACTIVE"))
@@ -95,7 +93,7 @@ static int look_at_one(struct cloud *c, struct step *s, struct err *e)
 	const cJSON *balancer;
 	const char *status;
 
-	if (read_target(c, s->target ? s->target : s->id, s->doing, &balancer,
+	if (balancer_read(c, s->target ? s->target : s->id, s->doing, &balancer,
 		    e) < 0)
 		return -1;
 	s->object = balancer;
@@ -130,7 +128,7 @@ static int is_deletable(struct cloud *c, const struct step *s, struct err *e)
 {
 	const cJSON *balancer;
 
-	if (read_target(c, s->target, s->doing, &balancer, e) < 0)
+	if (balancer_read(c, s->target, s->doing, &balancer, e) < 0)
 		return e->code == ERR_ABSENT ? 1 : -1;
 	return is_pending(json_str(balancer, "status")) ? 0 : 1;
 }
@@ -141,7 +139,8 @@ static enum refusal refused_delete(const struct call *call)
 		cloud_says(call, "is deleted") ||
 		cloud_says(call, "DELETE' and") ||
 		cloud_says(call, "DELETED' and") ||
-		cloud_says(call, "could not be found"))
+		cloud_says(call, "could not be found") ||
+		(call->http.status == 400 && cloud_says(call, "immutable")))
 		return REFUSAL_ALREADY;
 	return refused(call);
 }
@@ -152,8 +151,8 @@ static int look_until_gone(
 	for (size_t i = 0; i < count; i++) {
 		const cJSON *balancer;
 
-		if (read_target(c, steps[i]->target, steps[i]->doing, &balancer,
-			    e) < 0) {
+		if (balancer_read(c, steps[i]->target, steps[i]->doing,
+			    &balancer, e) < 0) {
 			if (e->code != ERR_ABSENT)
 				return -1;
 			steps[i]->state = STEP_DONE;
@@ -178,7 +177,7 @@ static int accepted(
 	const cJSON *balancer = json_member(reply, "loadBalancer");
 	const char *id = json_scalar_text(json_member(balancer, "id"));
 
-	if (!id)
+	if (!id || !*id)
 		return err_set(e, ERR_OTHER,
 			"The answer names no id (%s%s); look for the load "
 			"balancer before trying again",
@@ -188,48 +187,67 @@ static int accepted(
 	return 0;
 }
 
-/* The list shows no metadata, so each of the name is read. */
-static int find_lost(
-	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
+/* Whether this balancer is the one that the step made. One that cannot be read
+ * may be; one that is gone is not. */
+static int is_lost_one(struct cloud *c, struct step *s, const char *id,
+	bool *is, struct err *e)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct step *s = steps[i];
-		const char *name = json_str(s->body, "loadBalancer.name");
-		cJSON *list;
+	const cJSON *balancer;
 
-		if (cloud_list(c, CLOUD_BALANCER,
-			    pool_printf(c->pool, "/loadbalancers?name=%s",
-				    cloud_escape(c, name)),
-			    "loadBalancers", s->doing, &list, e) < 0)
+	*is = false;
+	if (balancer_read(c, id, s->doing, &balancer, e) < 0)
+		return e->code == ERR_ABSENT ? 0 : -1;
+	*is = streq(balancer_metadata(balancer, PLAN_MARK_KEY), s->mark);
+	if (!*is)
+		return 0;
+	s->state = STEP_STARTED;
+	s->since = cloud_now(c);
+	s->id = id;
+	s->object = balancer;
+	return 0;
+}
+
+/* The list shows no metadata, so each of the name is read. */
+static int find_lost_one(struct cloud *c, struct step *s, struct err *e)
+{
+	const char *name = json_str(s->body, "loadBalancer.name");
+	bool is = false;
+	cJSON *list;
+
+	if (cloud_list(c, CLOUD_BALANCER,
+		    pool_printf(c->pool, "/loadbalancers?name=%s",
+			    cloud_escape(c, name)),
+		    "loadBalancers", s->doing, &list, e) < 0)
+		return -1;
+	json_each (other, list) {
+		const char *id = json_scalar_text(json_member(other, "id"));
+
+		if (is || !id || !streq(json_str(other, "name"), name))
+			continue;
+		if (is_lost_one(c, s, id, &is, e) < 0)
 			return -1;
-		json_each (other, list) {
-			const char *id =
-				json_scalar_text(json_member(other, "id"));
-			const cJSON *balancer;
-
-			if (!id || !streq(json_str(other, "name"), name))
-				continue;
-			if (read_target(c, id, s->doing, &balancer, e) < 0 ||
-				!streq(balancer_metadata(
-					       balancer, PLAN_MARK_KEY),
-					s->mark))
-				continue;
-			s->state = STEP_STARTED;
-			s->id = id;
-			s->object = balancer;
-		}
 	}
 	return 0;
 }
 
-static void undo(struct plan *plan, const struct step *made)
+static int find_lost(
+	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
+{
+	for (size_t i = 0; i < count; i++)
+		if (find_lost_one(c, steps[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+static void undo(
+	struct plan *plan, const struct cloud *c, const struct step *made)
 {
 	plan_add(plan,
 		&(struct step){ .kind = &deleting,
 			.service = CLOUD_BALANCER,
 			.method = "DELETE",
-			.path = pool_printf(
-				plan->pool, "/loadbalancers/%s", made->id),
+			.path = pool_printf(plan->pool, "/loadbalancers/%s",
+				cloud_escape(c, made->id)),
 			.doing = pool_printf(plan->pool, "removing %s (%s)",
 				made->thing, made->id),
 			.thing = pool_printf(

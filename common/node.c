@@ -195,7 +195,7 @@ static const char *removal_path(struct task *t, const cJSON *nodes)
 	if (json_size(nodes) == 1)
 		return pool_printf(t->pool, "/nodes/%s",
 			task_path_id(t, id_of(nodes->child)));
-	str_init(&query, 4096);
+	str_init(&query, HTTP_ANSWER_MAX);
 	json_each (node, nodes) {
 		str_addf(&query, "%cid=%s", query.length ? '&' : '?',
 			task_path_id(t, id_of(node)));
@@ -230,35 +230,33 @@ static void remove_some(struct task *t, const cJSON *balancer,
 	step->object = after;
 }
 
+/* Without an id the path would mean all of them, or nobody knows what. */
 void node_remove(struct task *t, const cJSON *balancer, const cJSON *nodes,
 	enum step_wait wait)
 {
-	cJSON *some = NULL;
+	cJSON *some = pool_keep(t->pool, cJSON_CreateArray());
 
 	json_each (node, nodes) {
-		if (!some)
-			some = pool_keep(t->pool, cJSON_CreateArray());
-		json_append(some, json_copy(node));
-		if (json_size(some) < DELETE_MAX && node->next)
+		if (*id_of(node))
+			json_append(some, json_copy(node));
+		if (json_size(some) < DELETE_MAX)
 			continue;
 		remove_some(t, balancer, some, wait);
-		some = NULL;
+		some = pool_keep(t->pool, cJSON_CreateArray());
 	}
+	if (some->child)
+		remove_some(t, balancer, some, wait);
 }
 
 static int look_for_online(
 	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
 {
 	struct step *s = steps[0];
-	const cJSON *reply, *balancer;
+	const cJSON *balancer;
 
 	(void)count;
-	if (cloud_get(c, CLOUD_BALANCER,
-		    pool_printf(c->pool, "/loadbalancers/%s",
-			    cloud_escape(c, s->target)),
-		    s->doing, &reply, e) < 0)
+	if (balancer_read(c, s->target, s->doing, &balancer, e) < 0)
 		return -1;
-	balancer = json_member(reply, "loadBalancer");
 	s->object = balancer;
 	json_each (wanted, s->becomes) {
 		const char *address = json_str(wanted, "address");

@@ -56,8 +56,10 @@ struct step_kind {
 	 * the answer lacks it. */
 	int (*accepted)(struct cloud *cloud, struct step *step,
 		const cJSON *reply, struct err *e);
-	/* Looks for what lost steps made: those found become STEP_STARTED.
-	 * NULL: the request may simply be sent again. */
+	/* Looks for what these lost steps made, by their marks: those found
+	 * get their id and become STEP_STARTED. -1 when it cannot be known.
+	 * NULL: a POST that changes a target is planned anew, another may
+	 * simply be sent again. */
 	int (*find_lost)(struct cloud *cloud, struct step *const *steps,
 		size_t count, struct err *e);
 	/* One look at a group that is waited for: sets `object' of each, and
@@ -65,7 +67,8 @@ struct step_kind {
 	int (*look)(struct cloud *cloud, struct step *const *steps,
 		size_t count, struct err *e);
 	/* Appends the step that removes what this one made. */
-	void (*undo)(struct plan *undo, const struct step *step);
+	void (*undo)(struct plan *undo, const struct cloud *cloud,
+		const struct step *step);
 };
 
 struct step {

@@ -51,9 +51,10 @@ static struct step **steps_in(
 	return found;
 }
 
-/* Between polls: a tenth of the time waited so far, within bounds. */
+/* Between polls: a tenth of the time waited so far, within bounds, but not
+ * beyond the end. */
 static int pause_between_polls(
-	const struct group *g, int64_t since, struct err *e)
+	const struct group *g, int64_t since, int64_t end, struct err *e)
 {
 	int64_t now = cloud_now(g->cloud);
 	int64_t pause = (now - since) / 10;
@@ -62,8 +63,8 @@ static int pause_between_polls(
 		pause = g->steps[0]->kind->first_pause;
 	if (pause > PAUSE_MAX)
 		pause = PAUSE_MAX;
-	if (g->wait_until > now && pause > g->wait_until - now)
-		pause = g->wait_until - now;
+	if (pause > end - now)
+		pause = end > now ? end - now : 0;
 	if (g->cloud->transport->pause(g->cloud->transport, pause) < 0)
 		return err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
 	return 0;
@@ -91,7 +92,7 @@ static int wait_ready(const struct group *g, struct step *s, struct err *e)
 			return err_set(e, ERR_TIME,
 				"%s was not ready in time for %s%s", s->thing,
 				s->doing, cloud_where(g->cloud));
-		if (pause_between_polls(g, since, e) < 0)
+		if (pause_between_polls(g, since, g->wait_until, e) < 0)
 			return -1;
 	}
 }
@@ -125,7 +126,7 @@ static bool is_lost(const struct step *s, const struct call *call)
 }
 
 static void take_outcome(
-	const struct group *g, struct step *s, struct call *call, bool *changed)
+	const struct group *g, struct step *s, struct call *call)
 {
 	enum refusal refusal = REFUSAL_FINAL;
 
@@ -142,6 +143,8 @@ static void take_outcome(
 	if (call->http.fate == HTTP_ANSWERED && s->kind->refusal &&
 		!http_is_rate_limit(&call->http))
 		refusal = s->kind->refusal(call);
+	/* The refusal may be of what an earlier try has done. */
+	s->took = s->took || call->http.doubtful;
 	switch (refusal) {
 	case REFUSAL_BUSY:
 		s->state = STEP_PLANNED;
@@ -151,8 +154,8 @@ static void take_outcome(
 		s->state = STEP_DONE;
 		break;
 	case REFUSAL_CHANGED:
-		*changed = true;
 		s->state = STEP_FAILED;
+		s->err->code = ERR_CHANGED;
 		break;
 	case REFUSAL_FINAL:
 		s->state = STEP_FAILED;
@@ -164,7 +167,6 @@ static int send_steps(
 	const struct group *g, struct step **steps, size_t count, struct err *e)
 {
 	struct call *calls = mem_array(count, sizeof(*calls));
-	bool changed = false;
 	int rc;
 
 	for (size_t i = 0; i < count; i++) {
@@ -178,84 +180,116 @@ static int send_steps(
 	rc = cloud_run(g->cloud, calls, count, e);
 	for (size_t i = 0; i < count; i++) {
 		if (rc == 0 || calls[i].http.fate != HTTP_NOT_SENT)
-			take_outcome(g, steps[i], &calls[i], &changed);
+			take_outcome(g, steps[i], &calls[i]);
 		cloud_clear(&calls[i]);
 	}
 	mem_free(calls);
-	if (rc == 0 && changed)
-		return err_set(e, ERR_CHANGED, "the world has changed");
 	return rc;
+}
+
+/* Those that are lost and can be found by their marks. */
+static struct step **steps_to_find(const struct group *g, size_t *count)
+{
+	struct step **lost = steps_in(g, STEP_LOST, count);
+	size_t all = *count;
+
+	*count = 0;
+	for (size_t i = 0; i < all; i++)
+		if (lost[i]->mark && lost[i]->kind->find_lost)
+			lost[(*count)++] = lost[i];
+	return lost;
+}
+
+static void send_again(struct step *s)
+{
+	s->state = s->sends < SENDS_MAX ? STEP_PLANNED : STEP_FAILED;
 }
 
 /* Looks, for some seconds, for what lost steps have made; those that made
  * nothing may be sent again. */
-static int find_lost(
-	const struct group *g, struct step **lost, size_t count, struct err *e)
+static int find_lost(const struct group *g, struct err *e)
 {
-	int64_t since = cloud_now(g->cloud);
-	size_t left = count;
+	int64_t since = cloud_now(g->cloud), end = since + LOOK_FOR;
+	size_t count;
+	struct step **lost = steps_to_find(g, &count);
+	int rc = 0;
 
-	while (left > 0) {
-		if (lost[0]->kind->find_lost(g->cloud, lost, count, e) < 0)
-			return -1;
-		left = 0;
-		for (size_t i = 0; i < count; i++)
-			left += lost[i]->state == STEP_LOST;
-		if (!left || cloud_now(g->cloud) - since >= LOOK_FOR)
+	while (rc == 0 && count > 0) {
+		rc = lost[0]->kind->find_lost(g->cloud, lost, count, e);
+		mem_free(lost);
+		lost = steps_to_find(g, &count);
+		if (rc < 0 || cloud_now(g->cloud) >= end)
 			break;
-		if (pause_between_polls(g, since, e) < 0)
-			return -1;
+		if (count > 0)
+			rc = pause_between_polls(g, since, end, e);
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (lost[i]->state != STEP_LOST)
-			continue;
+	for (size_t i = 0; rc == 0 && i < count; i++) {
 		lost[i]->took = false;
-		lost[i]->state =
-			lost[i]->sends < SENDS_MAX ? STEP_PLANNED : STEP_FAILED;
+		send_again(lost[i]);
 	}
-	return 0;
+	mem_free(lost);
+	return rc;
 }
 
-/* What cannot be found by a mark is found by reading and planning anew. */
+/* What has no mark of its own but changes something is found by reading and
+ * planning anew. Whatever is no POST http.h has sent again: it stays lost. */
 static int settle_lost(const struct group *g, struct err *e)
 {
 	size_t count;
 	struct step **lost = steps_in(g, STEP_LOST, &count);
 	int rc = 0;
 
-	if (count && lost[0]->kind->find_lost && lost[0]->mark)
-		rc = find_lost(g, lost, count, e);
-	else if (count && !lost[0]->mark && streq(lost[0]->method, "POST") &&
-		 lost[0]->target)
-		rc = err_set(e, ERR_CHANGED, "%s", lost[0]->err->text);
+	for (size_t i = 0; i < count; i++) {
+		if (lost[i]->kind->find_lost || !streq(lost[i]->method, "POST"))
+			continue;
+		if (!lost[i]->target) {
+			send_again(lost[i]);
+			continue;
+		}
+		*e = *lost[i]->err;
+		e->code = ERR_CHANGED;
+		rc = -1;
+	}
 	mem_free(lost);
-	return rc;
+	return rc < 0 ? -1 : find_lost(g, e);
+}
+
+/* Sends these. Where they were sent before (refused as busy, or not done) that
+ * is not at once, nor at all when the time is over. */
+static int send_planned(const struct group *g, struct step **planned,
+	size_t count, int64_t since, struct err *e)
+{
+	bool again = planned[0]->sends > 0;
+
+	if (again && pause_between_polls(g, since, g->wait_until, e) < 0)
+		return -1;
+	if (again && cloud_now(g->cloud) >= g->wait_until) {
+		for (size_t i = 0; i < count; i++)
+			planned[i]->state = STEP_FAILED;
+		return 0;
+	}
+	if (wait_ready(g, planned[0], e) < 0) {
+		if (e->code != ERR_INTERRUPTED)
+			fail_step(planned[0], e);
+		return -1;
+	}
+	if (send_steps(g, planned, count, e) < 0)
+		return -1;
+	return settle_lost(g, e);
 }
 
 /* Sends every step until it was taken, refused or lost for good. */
 static int send_all(const struct group *g, struct err *e)
 {
+	int64_t since = cloud_now(g->cloud);
+	size_t count = 1;
 	int rc = 0;
 
-	while (rc == 0) {
-		size_t count;
+	while (rc == 0 && count > 0) {
 		struct step **planned = steps_in(g, STEP_PLANNED, &count);
-		bool late = count && planned[0]->sends &&
-			    cloud_now(g->cloud) >= g->wait_until;
 
-		if (count == 0 || late) {
-			for (size_t i = 0; i < count; i++)
-				planned[i]->state = STEP_FAILED;
-			mem_free(planned);
-			return 0;
-		}
-		rc = wait_ready(g, planned[0], e);
-		if (rc < 0 && e->code != ERR_INTERRUPTED)
-			fail_step(planned[0], e);
-		if (rc == 0)
-			rc = send_steps(g, planned, count, e);
-		if (rc == 0)
-			rc = settle_lost(g, e);
+		if (count > 0)
+			rc = send_planned(g, planned, count, since, e);
 		mem_free(planned);
 	}
 	return rc;
@@ -315,7 +349,7 @@ static int wait_all(const struct group *g, struct err *e)
 				waiting[i]->state = STEP_LATE;
 			break;
 		}
-		rc = pause_between_polls(g, since, e);
+		rc = pause_between_polls(g, since, g->wait_until, e);
 		if (rc == 0)
 			rc = look(g, waiting, count, e);
 	}
@@ -339,10 +373,13 @@ static int verdict(const struct group *g, struct err *e)
 	for (size_t i = 0; i < g->count; i++) {
 		const struct step *s = g->steps[i];
 
-		if (s->state == STEP_FAILED || s->state == STEP_LOST) {
-			*e = *s->err;
-			return -1;
-		}
+		if (s->state != STEP_FAILED && s->state != STEP_LOST)
+			continue;
+		*e = *s->err;
+		if (s->state == STEP_LOST)
+			err_more(e, "It may have been done all the same: look "
+				    "before trying again.");
+		return -1;
 	}
 	for (size_t i = 0; i < g->count; i++)
 		if (g->steps[i]->state == STEP_LATE)
@@ -386,20 +423,29 @@ int plan_apply(
 	return 0;
 }
 
-static void find_what_was_lost(struct plan *p, struct cloud *cloud)
+/* What was perhaps made, and what was made under an id that the answer did not
+ * tell, is looked for by its mark. Only the second is surely there. */
+static void find_what_was_made(const struct group *g)
 {
+	bool *made = mem_array(g->count, sizeof(*made));
 	struct err e;
 
-	for (size_t i = 0; i < p->count; i++) {
-		struct group g = { .plan = p,
-			.cloud = cloud,
-			.steps = p->steps + i,
-			.count = 1,
-			.wait_until = cloud->deadline };
+	for (size_t i = 0; i < g->count; i++) {
+		struct step *s = g->steps[i];
 
-		if (p->steps[i]->state == STEP_LOST)
-			settle_lost(&g, &e);
+		made[i] = s->state == STEP_FAILED && s->took && !s->id &&
+			  s->kind->undo;
+		if (made[i])
+			s->state = STEP_LOST;
 	}
+	find_lost(g, &e);
+	for (size_t i = 0; i < g->count; i++) {
+		if (!made[i] || g->steps[i]->id)
+			continue;
+		g->steps[i]->took = true;
+		g->steps[i]->state = STEP_LOST;
+	}
+	mem_free(made);
 }
 
 void plan_undo(struct plan *p, struct cloud *cloud, cJSON *removed, cJSON *left)
@@ -409,12 +455,17 @@ void plan_undo(struct plan *p, struct cloud *cloud, cJSON *removed, cJSON *left)
 
 	interrupt_clear();
 	cloud->deadline = cloud_now(cloud) + UNDO_TIME;
-	find_what_was_lost(p, cloud);
+	for (size_t i = 0; i < p->count;) {
+		struct group g = group_at(p, cloud, i, cloud->deadline);
+
+		find_what_was_made(&g);
+		i += g.count;
+	}
 	plan_init(&undo, p->pool);
 	for (size_t i = p->count; i-- > 0;)
 		if (p->steps[i]->took && p->steps[i]->id &&
 			p->steps[i]->kind->undo)
-			p->steps[i]->kind->undo(&undo, p->steps[i]);
+			p->steps[i]->kind->undo(&undo, cloud, p->steps[i]);
 	for (size_t i = 0; i < undo.count;) {
 		struct group g = group_at(&undo, cloud, i, cloud->deadline);
 

@@ -83,10 +83,12 @@ static int accepted(
 	struct cloud *c, struct step *s, const cJSON *reply, struct err *e)
 {
 	const cJSON *server = json_member(reply, "server");
+	const char *id = json_str(server, "id");
 
-	s->id = json_str(server, "id");
-	if (s->id)
+	if (id && *id) {
+		s->id = id;
 		return 0;
+	}
 	return err_set(e, ERR_OTHER,
 		"The answer names no server id (%s%s); look for the server "
 		"before trying again",
@@ -148,14 +150,15 @@ static int look_at_new(
 
 static const struct step_kind deleting;
 
-static void undo(struct plan *plan, const struct step *made)
+static void undo(
+	struct plan *plan, const struct cloud *c, const struct step *made)
 {
 	plan_add(plan,
 		&(struct step){ .kind = &deleting,
 			.service = CLOUD_COMPUTE,
 			.method = "DELETE",
-			.path = pool_printf(
-				plan->pool, "/servers/%s", made->id),
+			.path = pool_printf(plan->pool, "/servers/%s",
+				cloud_escape(c, made->id)),
 			.doing = pool_printf(plan->pool, "removing %s (%s)",
 				made->thing, made->id),
 			.thing = pool_printf(

@@ -190,6 +190,7 @@ static const struct {
 		"\"1\"}]}\n" },
 	/* Values and ids of other types; ids are escaped. */
 	{ META "{'id': '5', 'key': 'n', 'value': 5}]}", "{'n': '5'}", "" },
+	{ META "{'id': '', 'key': 'n', 'value': 5}, {'key': 'm'}]}", "{}", "" },
 	{ META "{'id': 'a&b', 'key': 'n', 'value': 5}]}", "{}",
 		"DELETE /metadata?id=a%26b \n" },
 	/* Keys that differ by case are two. */

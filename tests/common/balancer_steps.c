@@ -81,6 +81,87 @@ START_TEST(changes_when_it_can)
 }
 END_TEST
 
+/* A part is switched off: what is off already is what was wanted, also when the
+ * answer to the request that did it was lost. */
+#define OFF "DELETE /balancer/loadbalancers/7/sessionpersistence "
+
+static const struct {
+	const char *script;
+	enum step_state state;
+	bool changes;
+} offs[] = {
+	{ OFF "202", STEP_DONE, true },
+	{ OFF "422 {'message': 'Session persistence is not set'}", STEP_DONE,
+		false },
+	{ OFF "cut\n" OFF "422 {'message': 'Session persistence is not set'}",
+		STEP_DONE, true },
+	{ OFF "cut\n" OFF IMMUTABLE("PENDING_UPDATE") GET IS("ACTIVE") OFF
+		"404",
+		STEP_DONE, true },
+	{ OFF IMMUTABLE("ERROR"), STEP_FAILED, false },
+	{ OFF "400 no", STEP_FAILED, false },
+};
+
+START_TEST(switches_off)
+{
+	struct errand x;
+
+	errand_open(&x, offs[_i].script);
+	balancer_set_persistence(&x.task,
+		errand_json(&x, "{'id': 7, 'status': 'ACTIVE'}"), NULL,
+		WAIT_NOT);
+	errand_apply(&x, MINUTE);
+	ck_assert_int_eq(x.plan.steps[0]->state, offs[_i].state);
+	ck_assert(plan_changes(&x.plan, false) == offs[_i].changes);
+	errand_close(&x);
+}
+END_TEST
+
+/* Parts that have gone meanwhile ask for a new plan; nothing else does. */
+static const struct {
+	const char *method, *path, *outcome;
+	enum err_code code;
+} changed[] = {
+	{ "PUT", "/nodes/5", "404 {'message': 'Node not found'}", ERR_CHANGED },
+	{ "PUT", "/nodes", "405", ERR_CHANGED },
+	{ "PUT", "/nodes", "400 no", ERR_CHANGED },
+	{ "PUT", "/nodes/5", "400 no", ERR_OTHER },
+	{ "PUT", "/metadata/5", "404", ERR_CHANGED },
+	{ "PUT", "/metadata/5", "400 no", ERR_OTHER },
+	{ "POST", "/nodes",
+		"413 {'message': 'Duplicate nodes detected. One or more nodes "
+		"already configured on load balancer.'}",
+		ERR_CHANGED },
+	{ "POST", "/nodes",
+		"422 {'message': 'Duplicate nodes detected. One or more nodes "
+		"already configured on load balancer.'}",
+		ERR_CHANGED },
+	{ "POST", "/nodes",
+		"413 {'message': 'Nodes must not exceed 25 per load "
+		"balancer.'}",
+		ERR_OTHER },
+	{ "POST", "/nodes", "cut", ERR_CHANGED },
+	{ "PUT", "/healthmonitor", "404", ERR_ABSENT },
+};
+
+START_TEST(plans_anew_when_a_part_has_gone)
+{
+	struct errand x;
+	char *script = mem_printf("%s /balancer/loadbalancers/7%s %s",
+		changed[_i].method, changed[_i].path, changed[_i].outcome);
+
+	errand_open(&x, script);
+	balancer_change(&x.task,
+		errand_json(&x, "{'id': 7, 'status': 'ACTIVE'}"),
+		changed[_i].method, changed[_i].path, NULL, "changing",
+		WAIT_NOT);
+	ck_assert_int_eq(errand_apply(&x, MINUTE), -1);
+	ck_assert_int_eq(x.e->code, changed[_i].code);
+	errand_close(&x);
+	mem_free(script);
+}
+END_TEST
+
 /* A removal, waited for until it is gone. */
 static const struct {
 	const char *script;
@@ -116,6 +197,11 @@ static const struct {
 		STEP_DONE, false, NULL },
 	{ GET IS("ACTIVE") DELETE "403 no", STEP_FAILED, false,
 		"no (deleting" },
+	/* It was this run that did it. */
+	{ GET IS("ACTIVE") DELETE "cut\n" DELETE IMMUTABLE("PENDING_DELETE"),
+		STEP_DONE, true, NULL },
+	/* An answer that says nothing is no balancer that is ready. */
+	{ GET "200 {}", STEP_FAILED, false, "no \"loadBalancer\"" },
 };
 
 START_TEST(removes_when_it_can)
@@ -288,6 +374,9 @@ Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_loop_test(t, changes_when_it_can, 0, COUNT(updates));
+	tcase_add_loop_test(t, switches_off, 0, COUNT(offs));
+	tcase_add_loop_test(
+		t, plans_anew_when_a_part_has_gone, 0, COUNT(changed));
 	tcase_add_loop_test(t, removes_when_it_can, 0, COUNT(removals));
 	tcase_add_loop_test(
 		t, a_lost_one_that_cannot_be_read, 0, COUNT(unreadable));

@@ -75,6 +75,51 @@ static const struct {
 	{ 25, 3, "/loadbalancers/7/nodes?id=21&id=22&id=23&id=24&id=25" },
 };
 
+/* A request that names no id removes nobody knows what: it is never sent. */
+static const struct {
+	const char *nodes, *paths; /* the paths behind the balancer's */
+} nameless[] = {
+	{ "[{'address': 'a'}]", "[]" },
+	{ "[{'id': ''}, {'id': 5}, {'id': null}]", "['/nodes/5']" },
+	{ "[{'id': 5}, {}, {'id': 6}, {'id': []}]", "['/nodes?id=5&id=6']" },
+};
+
+START_TEST(removes_only_what_has_an_id)
+{
+	struct errand x;
+	cJSON *paths = cJSON_CreateArray();
+
+	errand_open(&x, "");
+	node_remove(&x.task, errand_json(&x, "{'id': 7}"),
+		errand_json(&x, nameless[_i].nodes), WAIT_NOT);
+	for (size_t i = 0; i < x.plan.count; i++)
+		json_append(paths, json_new_str(x.plan.steps[i]->path +
+						strlen("/loadbalancers/7")));
+	errand_check_json(paths, nameless[_i].paths);
+	cJSON_Delete(paths);
+	errand_close(&x);
+}
+END_TEST
+
+START_TEST(long_ids_are_all_named)
+{
+	struct errand x;
+	cJSON *nodes;
+	char id[1001];
+
+	errand_open(&x, "");
+	nodes = errand_json(&x, "[]");
+	memset(id, 'x', 1000);
+	id[1000] = '\0';
+	for (int i = 0; i < 10; i++)
+		json_append(nodes, json_object(JSON_STR("id", id)));
+	node_remove(&x.task, errand_json(&x, "{'id': 7}"), nodes, WAIT_NOT);
+	ck_assert_uint_eq(x.plan.count, 1);
+	ck_assert_uint_gt(strlen(x.plan.steps[0]->path), 10000);
+	errand_close(&x);
+}
+END_TEST
+
 START_TEST(removes_ten_at_a_time)
 {
 	cJSON *balancer, *nodes;
@@ -182,7 +227,7 @@ static const struct {
 		"::1:80|load balancer 7|OFFLINE" },
 	{ "+" GET LB(N("10.0.0.1", "ONLINE")), "::1:80|not there" },
 	{ "+" GET "404 {'message': 'Load balancer not found'}", "not found" },
-	{ "+" GET "200 {}", "10.0.0.1:80" },
+	{ "+" GET "200 {}", "no \"loadBalancer\"|load balancer 7" },
 };
 
 START_TEST(waits_until_they_are_online)
@@ -213,6 +258,8 @@ Suite *suite(void)
 	tcase_add_loop_test(t, finds_nodes, 0, COUNT(finds));
 	tcase_add_test(t, finds_none_where_there_are_none);
 	tcase_add_loop_test(t, removes_ten_at_a_time, 0, COUNT(removals));
+	tcase_add_loop_test(t, removes_only_what_has_an_id, 0, COUNT(nameless));
+	tcase_add_test(t, long_ids_are_all_named);
 	tcase_add_test(t, changes_one);
 	tcase_add_test(t, changes_many);
 	tcase_add_test(t, adds_all_in_one_request);

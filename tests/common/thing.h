@@ -134,8 +134,10 @@ static inline struct step *thing_remove(
 			      .wait = wait });
 }
 
-static inline void thing_undo(struct plan *undo, const struct step *step)
+static inline void thing_undo(
+	struct plan *undo, const struct cloud *cloud, const struct step *step)
 {
+	(void)cloud;
 	thing_remove(undo, step->id, false, WAIT_USABLE);
 }
 
