@@ -156,7 +156,7 @@ static int64_t rate_limit_pause(const struct http_request *r)
 	return pause > least ? pause : least;
 }
 
-static bool passes(long status)
+bool http_passes(long status)
 {
 	return status == 500 || (status >= 502 && status <= 504);
 }
@@ -165,7 +165,7 @@ static bool passes(long status)
 static bool may_have_been_done(const struct http_request *r)
 {
 	return r->fate == HTTP_UNKNOWN ||
-	       (r->fate == HTTP_ANSWERED && passes(r->status));
+	       (r->fate == HTTP_ANSWERED && http_passes(r->status));
 }
 
 /* One of a run, and when it is due. */

@@ -89,6 +89,9 @@ int http_run(struct transport *transport, struct http_request *requests,
  * which does not; 429 is always the first. */
 bool http_is_rate_limit(const struct http_request *request);
 
+/* 500, 502, 503, 504: it passes, and nobody knows what was done before it. */
+bool http_passes(long status);
+
 /* Retry-After as milliseconds from now: seconds, an HTTP date or an ISO 8601
  * date (load-balancers.md, other-services.md: all three are seen). `date' is
  * the wall clock in seconds. -1 when it is none of these. */

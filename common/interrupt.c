@@ -22,17 +22,27 @@ static void remember(int signal)
 	errno = saved;
 }
 
-void interrupt_catch(void)
+static void handle_with(void (*handler)(int))
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = remember };
+	struct sigaction action = { .sa_handler = handler };
 
-	if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
-		wake[0] = wake[1] = -1;
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		sigaction(signals[i], &action, NULL);
+}
+
+void interrupt_catch(void)
+{
+	if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
+		wake[0] = wake[1] = -1;
+	handle_with(remember);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void interrupt_ignore(void)
+{
+	handle_with(SIG_IGN);
 }
 
 int interrupt_signal(void)

@@ -22,4 +22,8 @@ int interrupt_descriptor(void);
 /* Forgets the signal, so that what must still be done (undoing) can wait. */
 void interrupt_clear(void);
 
+/* From now on they do nothing: what is left is to print the result, which a
+ * signal would cut. */
+void interrupt_ignore(void);
+
 #endif

@@ -62,6 +62,7 @@ static int run_file(const char *path)
 	status = run_module(&module, text, length, http_curl, &output);
 	/* It may have held a key. */
 	explicit_bzero(text, length);
+	interrupt_ignore();
 	printf("\n%s\n", output);
 	if (fflush(stdout) != 0)
 		status = EXIT_FAILURE;

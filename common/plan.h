@@ -112,11 +112,14 @@ void plan_free(struct plan *plan);
 /* Appends a copy of the step and returns it. */
 struct step *plan_add(struct plan *plan, const struct step *step);
 
+#define PLAN_LAST_LOOK 5000
+
 /* What was appended so far is settled; what is appended next replaces it as the
  * plan, after ERR_CHANGED. */
 void plan_again(struct plan *plan);
 
-/* Applies the steps; waits until `wait_until' at most.
+/* Applies the steps; waits until `wait_until' at most, the last look may take
+ * PLAN_LAST_LOOK milliseconds more.
  * On failure the first thing that went wrong is in e, and each step has its
  * own state. ERR_CHANGED asks for a new plan; what was done stays done. */
 int plan_apply(struct plan *plan, struct cloud *cloud, int64_t wait_until,

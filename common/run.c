@@ -7,12 +7,10 @@
 #include "common/module.h"
 #include "common/result.h"
 
-/* How long a module without wait_timeout may go on, and the least that logging
- * in and reading get beside a short one; seconds. */
+/* Seconds that a module without wait_timeout may go on; milliseconds that
+ * logging in and reading get beside a short one. */
 #define DEFAULT_TIMEOUT 300
-#define LEAST_TIMEOUT   60
-/* What the last look at something may take beyond the time for waiting. */
-#define LAST_LOOK       5
+#define LEAST_TIMEOUT   60000
 #define LONGEST_TIMEOUT (10 * 365 * 24 * 3600)
 /* How often a plan is made anew because the world has changed. */
 #define PLANS_MAX 6
@@ -120,10 +118,10 @@ static void set_deadlines(struct run *r)
 		seconds = LONGEST_TIMEOUT;
 	seconds = seconds < 0 ? 0 : seconds;
 	seconds = seconds > LONGEST_TIMEOUT ? LONGEST_TIMEOUT : seconds;
-	least = seconds + LAST_LOOK;
+	least = seconds * 1000 + PLAN_LAST_LOOK;
 	least = least < LEAST_TIMEOUT ? LEAST_TIMEOUT : least;
 	r->task.wait_until = now + seconds * 1000;
-	r->cloud.deadline = now + least * 1000;
+	r->cloud.deadline = now + least;
 }
 
 static int prepare(struct run *r, const char *text, size_t length,

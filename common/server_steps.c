@@ -62,16 +62,16 @@ static int find_lost(
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		json_each (server, servers) {
+			const char *id = json_str(server, "id");
 			const char *mark = cJSON_GetStringValue(
 				json_member(json_member(server, "metadata"),
 					PLAN_MARK_KEY));
 
-			if (steps[i]->state != STEP_LOST ||
-				!streq(mark, steps[i]->mark))
+			if (!id || !streq(mark, steps[i]->mark))
 				continue;
 			steps[i]->state = STEP_STARTED;
 			steps[i]->since = cloud_now(c);
-			steps[i]->id = json_str(server, "id");
+			steps[i]->id = id;
 			steps[i]->object = server;
 		}
 	}
@@ -246,16 +246,18 @@ static cJSON *block_devices(const cJSON *device)
 	return list;
 }
 
-/* The mark goes into the metadata, unless that is full (design: a create that
- * was lost is then not repeated). */
-static cJSON *marked(struct task *t, const cJSON *metadata, const char **mark)
+/* The mark goes into the metadata, whoever gave them, unless they are full
+ * (design: a create that was lost is then not repeated). */
+static const char *put_mark(struct task *t, const cJSON *server)
 {
-	cJSON *copy = metadata ? json_copy(metadata) : cJSON_CreateObject();
+	cJSON *metadata = json_member(server, "metadata");
+	const char *mark;
 
-	*mark = json_size(copy) < METADATA_MAX ? plan_mark(t->plan) : NULL;
-	if (*mark)
-		json_set_str(copy, PLAN_MARK_KEY, *mark);
-	return copy;
+	if (!cJSON_IsObject(metadata) || json_size(metadata) >= METADATA_MAX)
+		return NULL;
+	mark = plan_mark(t->plan);
+	json_set_str(metadata, PLAN_MARK_KEY, mark);
+	return mark;
 }
 
 static cJSON *create_body(
@@ -265,7 +267,8 @@ static cJSON *create_body(
 		JSON_STR("imageRef", w->image),
 		JSON_STR("flavorRef", w->flavor),
 		JSON_STR("key_name", w->key_name),
-		JSON_TAKE("metadata", marked(t, w->metadata, mark)),
+		JSON_TAKE("metadata", w->metadata ? json_copy(w->metadata)
+						  : cJSON_CreateObject()),
 		JSON_STR("OS-DCF:diskConfig", w->disk_config),
 		JSON_TAKE("config_drive",
 			w->config_drive ? json_new_bool(true) : NULL),
@@ -278,6 +281,7 @@ static cJSON *create_body(
 	json_each (member, w->extra) {
 		json_set(server, member->string, json_copy(member));
 	}
+	*mark = put_mark(t, server);
 	return json_object(JSON_TAKE("server", server));
 }
 
@@ -319,16 +323,17 @@ static cJSON *predicted_addresses(const char *of, const cJSON *networks)
 }
 
 /* The server as it will be; what only the cloud knows in angle brackets. */
-static const cJSON *predicted(
-	struct task *t, const struct server_wish *w, const char *of)
+static const cJSON *predicted(struct task *t, const struct server_wish *w,
+	const cJSON *body, const char *of)
 {
+	const char *name = json_str(body, "server.name");
 	cJSON *image = w->image && *w->image
 			       ? json_object(JSON_STR("id", w->image))
 			       : json_new_str("");
 
 	return pool_keep(t->pool,
 		json_object(JSON_TAKE("id", placeholder(of, "id")),
-			JSON_STR("name", w->name), JSON_STR("status", "ACTIVE"),
+			JSON_STR("name", name), JSON_STR("status", "ACTIVE"),
 			JSON_TAKE("accessIPv4",
 				json_find(w->networks, "label", "public")
 					? placeholder(of, "public")
@@ -367,26 +372,33 @@ struct step *server_create(
 					 "creating server %s", w->name),
 				 .thing = pool_printf(t->pool, "server %s", of),
 				 .becomes = body,
-				 .object = predicted(t, w, of),
+				 .object = predicted(t, w, body, of),
 				 .together = true,
 				 .wait = wait });
 }
 
+/* "server web1 (5)"; an answer may have left out either. */
+static const char *thing_of(struct task *t, const cJSON *server, const char *id)
+{
+	const char *name = json_str(server, "name");
+
+	return name ? pool_printf(t->pool, "server %s (%s)", name, id)
+		    : pool_printf(t->pool, "server %s", id);
+}
+
+/* One without an id, from an answer that lies, fails without a request. */
 struct step *server_delete(
 	struct task *t, const cJSON *server, enum step_wait wait)
 {
 	const char *id = json_str(server, "id");
-	const char *name = json_str(server, "name");
-	const char *thing =
-		name ? pool_printf(t->pool, "server %s (%s)", name, id)
-		     : pool_printf(t->pool, "server %s", id);
-
-	return plan_add(t->plan,
+	const char *known = id ? id : "?";
+	const char *thing = thing_of(t, server, known);
+	struct step *step = plan_add(t->plan,
 		&(struct step){ .kind = &deleting,
 			.service = CLOUD_COMPUTE,
 			.method = "DELETE",
 			.path = pool_printf(t->pool, "/servers/%s",
-				cloud_escape(t->cloud, id)),
+				cloud_escape(t->cloud, known)),
 			.doing = pool_printf(t->pool, "deleting %s", thing),
 			.thing = thing,
 			.target = id,
@@ -395,18 +407,25 @@ struct step *server_delete(
 			.object = server,
 			.together = true,
 			.wait = wait });
+
+	if (!id) {
+		step->state = STEP_FAILED;
+		err_set(step->err, ERR_OTHER,
+			"The answer names no server id (%s%s)", step->doing,
+			cloud_where(t->cloud));
+	}
+	return step;
 }
 
 struct step *server_await(struct task *t, const cJSON *server)
 {
 	const char *id = json_str(server, "id");
-	const char *name = json_str(server, "name");
+	const char *thing = thing_of(t, server, id ? id : "?");
 
 	return plan_add(t->plan,
 		&(struct step){ .kind = &creating,
-			.doing = pool_printf(
-				t->pool, "waiting for server %s", name),
-			.thing = pool_printf(t->pool, "server %s", name),
+			.doing = pool_printf(t->pool, "waiting for %s", thing),
+			.thing = thing,
 			.state = STEP_STARTED,
 			.since = cloud_now(t->cloud),
 			.id = id,

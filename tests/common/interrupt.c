@@ -84,6 +84,37 @@ START_TEST(a_handler_keeps_errno)
 }
 END_TEST
 
+/* Nor does it cut what is being written to somebody who is slow to read. */
+START_TEST(an_ignored_signal_cuts_nothing)
+{
+	static const char bytes[200000];
+	char chunk[4096];
+	int ends[2], status;
+	pid_t child;
+	ssize_t n = 0;
+
+	interrupt_catch();
+	interrupt_ignore();
+	raise(signals[_i]);
+	ck_assert_int_eq(interrupt_signal(), 0);
+	ck_assert_int_eq(pipe(ends), 0);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (child == 0) {
+		close(ends[1]);
+		usleep(20000);
+		kill(getppid(), signals[_i]);
+		while ((n = read(ends[0], chunk, sizeof(chunk))) > 0)
+			;
+		_exit(n < 0);
+	}
+	ck_assert_int_eq(write(ends[1], bytes, sizeof(bytes)), sizeof(bytes));
+	close(ends[1]);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	close(ends[0]);
+}
+END_TEST
+
 START_TEST(a_closed_pipe_is_an_error_and_no_end)
 {
 	int ends[2];
@@ -167,6 +198,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, clearing_forgets_it, 0, 3);
 	tcase_add_test(t, a_storm_of_signals);
 	tcase_add_test(t, a_handler_keeps_errno);
+	tcase_add_loop_test(t, an_ignored_signal_cuts_nothing, 0, 3);
 	tcase_add_test(t, a_closed_pipe_is_an_error_and_no_end);
 	tcase_add_test(t, other_signals_are_left_alone);
 	tcase_add_test(t, a_poll_ends);

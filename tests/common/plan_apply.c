@@ -306,6 +306,51 @@ START_TEST(the_reason_of_the_last_look_is_told)
 }
 END_TEST
 
+/* A look that hangs, or a thing that does not say whether it is ready, is not
+ * waited for until the whole run must end. */
+static const struct {
+	const char *script;
+	char step;
+	const char *states;
+} hanging[] = {
+	{ MAKE MADE("1") "+" LOOK "slow", 'n', "T" },
+	{ MAKE MADE("1") "+" LOOK "slow", 'l', "D" },
+	{ "+" BOX "slow", 'b', "F" },
+};
+
+START_TEST(a_look_that_hangs)
+{
+	int64_t deadline;
+	struct job job;
+
+	job_open(&job, hanging[_i].script);
+	deadline = job.account.cloud.deadline;
+	job_add(&job, hanging[_i].step, 1);
+	if (job_apply(&job, 10000) < 0)
+		ck_assert_int_eq(job.account.e.code, ERR_TIME);
+	job_check_states(&job, hanging[_i].states);
+	ck_assert_int_le(job.account.canned.now, 10000 + PLAN_LAST_LOOK + 10);
+	ck_assert_int_eq(job.account.cloud.deadline, deadline);
+	job_close(&job);
+}
+END_TEST
+
+/* What was refused on the way to a step that was late is not its reason. */
+START_TEST(an_old_refusal_is_no_reason)
+{
+	struct job job;
+
+	job_open(&job, BOX BOX_IS("ACTIVE") CHANGE
+		"x " IMMUTABLE BOX BOX_IS("ACTIVE") CHANGE "x 202");
+	box_change(&job.plan, "PUT", "/box/x", WAIT_USABLE);
+	ck_assert_int_eq(job_apply(&job, BOX_PAUSE + 4), -1);
+	job_check_states(&job, "T");
+	ck_assert_int_eq(job.account.e.code, ERR_TIME);
+	account_check_words(job_text(&job), "Timeout|!immutable");
+	job_close(&job);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("plan_apply");
@@ -323,6 +368,8 @@ Suite *suite(void)
 	tcase_add_test(t, a_thing_that_was_seen_ready_is_not_asked);
 	tcase_add_test(t, a_refused_login_ends_a_wait);
 	tcase_add_test(t, the_reason_of_the_last_look_is_told);
+	tcase_add_loop_test(t, a_look_that_hangs, 0, COUNT(hanging));
+	tcase_add_test(t, an_old_refusal_is_no_reason);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -152,6 +152,41 @@ START_TEST(a_lost_post_that_may_be_sent_again)
 }
 END_TEST
 
+/* One of a group has no mark: it is not taken for another without one. */
+START_TEST(a_lost_one_without_a_mark_among_others)
+{
+	struct job job;
+
+	job_open(&job, MAKE "cut\n" MAKE "cut\n" LOOK THINGS(THING(
+			       "1", "up") ", {'id': '9', 'state': 'up'}"));
+	job_add(&job, 'M', 1);
+	job_add(&job, 'M', 2);
+	job.plan.steps[1]->mark = NULL;
+	ck_assert_int_eq(job_apply(&job, MINUTE), -1);
+	job_check_states(&job, "DL");
+	ck_assert_ptr_null(job.plan.steps[1]->id);
+	account_check_words(
+		job_text(&job), "making thing 2|may have been done");
+	job_close(&job);
+}
+END_TEST
+
+/* Before the world is planned anew it is known what was lost in it. */
+START_TEST(a_lost_one_beside_a_changed_world)
+{
+	struct job job;
+
+	job_open(&job, MAKE "cut\n" MAKE "409 other\n" ONE_UP);
+	job_add(&job, 'M', 1);
+	job_add(&job, 'M', 2);
+	ck_assert_int_eq(job_apply(&job, MINUTE), -1);
+	ck_assert_int_eq(job.account.e.code, ERR_CHANGED);
+	job_check_states(&job, "DF");
+	ck_assert_str_eq(job.plan.steps[0]->id, "1");
+	job_close(&job);
+}
+END_TEST
+
 /* A change or removal is repeated by http.h; what stays unknown is said. */
 START_TEST(a_lost_removal)
 {
@@ -306,6 +341,42 @@ START_TEST(what_has_no_id_is_found_or_said)
 }
 END_TEST
 
+/* Many are looked for together, or undoing would take a time for each. */
+START_TEST(many_lost_ones_are_looked_for_at_once)
+{
+	struct job job;
+	int64_t begin;
+
+	interrupt_catch();
+	job_open(&job, MAKE "cut\n" MAKE "cut\n" MAKE "cut\n" MAKE "cut\n" MAKE
+			    "signal\n+" NONE);
+	for (int i = 0; i < 5; i++)
+		job_add(&job, 'M', i + 1);
+	ck_assert_int_eq(job_apply(&job, MINUTE), -1);
+	job_check_states(&job, "LLLLL");
+	begin = job.account.canned.now;
+	undo(&job, "[]", "[]");
+	ck_assert_int_le(job.account.canned.now, begin + 10000);
+	job_close(&job);
+}
+END_TEST
+
+/* What was only to be changed is not something that was left. */
+START_TEST(a_lost_change_is_nothing_left)
+{
+	struct job job;
+
+	interrupt_catch();
+	job_open(&job, BOX BOX_IS("ACTIVE") CHANGE "x signal");
+	job_add(&job, 'b', 1);
+	ck_assert_int_eq(job_apply(&job, MINUTE), -1);
+	job_check_states(&job, "L");
+	ck_assert(plan_changes(&job.plan, false));
+	undo(&job, "[]", "[]");
+	job_close(&job);
+}
+END_TEST
+
 /* A second signal, while it is undone: each thing is still accounted for. */
 START_TEST(a_signal_while_it_is_undone)
 {
@@ -355,11 +426,15 @@ Suite *suite(void)
 	tcase_add_test(t, a_look_for_the_lost_that_fails);
 	tcase_add_test(t, a_lost_post_without_a_mark);
 	tcase_add_test(t, a_lost_post_that_may_be_sent_again);
+	tcase_add_test(t, a_lost_one_without_a_mark_among_others);
+	tcase_add_test(t, a_lost_one_beside_a_changed_world);
 	tcase_add_test(t, a_lost_removal);
 	tcase_add_loop_test(t, undoes_what_was_made, 0, COUNT(undone));
 	tcase_add_test(t, undoing_has_its_own_time);
 	tcase_add_test(t, undoing_has_an_end);
 	tcase_add_test(t, what_has_no_id_is_found_or_said);
+	tcase_add_test(t, many_lost_ones_are_looked_for_at_once);
+	tcase_add_test(t, a_lost_change_is_nothing_left);
 	tcase_add_test(t, a_signal_while_it_is_undone);
 	tcase_add_test(t, undoes_across_plans);
 	suite_add_tcase(s, t);

@@ -112,6 +112,55 @@ START_TEST(marks_what_has_room)
 }
 END_TEST
 
+/* What users add may replace what is there, but not the mark. */
+static const struct {
+	const char *extra;
+	bool marked;
+} extras[] = {
+	{ "{'metadata': {'x': 'y'}}", true },
+	{ "{'metadata': {}}", true },
+	{ "{'metadata': 'text'}", false },
+	{ "{'metadata': null}", false },
+	{ "{'name': 'other'}", true },
+};
+
+START_TEST(marks_what_users_add)
+{
+	struct errand x;
+	struct step *step;
+	const char *mark;
+
+	errand_open(&x, "");
+	step = create(&x, &(struct server_wish){
+				  .metadata = errand_json(&x, "{'group': 'g'}"),
+				  .extra = errand_json(&x, extras[_i].extra) });
+	ck_assert((step->mark != NULL) == extras[_i].marked);
+	mark = json_str(step->body, "server.metadata." PLAN_MARK_KEY);
+	ck_assert_pstr_eq(mark, step->mark);
+	/* It is looked for by the name that it has. */
+	ck_assert_str_eq(json_str(step->object, "name"),
+		json_str(step->body, "server.name"));
+	errand_close(&x);
+}
+END_TEST
+
+/* Created without a mark, then lost: not repeated, nor taken for another. */
+START_TEST(a_lost_one_without_a_mark)
+{
+	struct errand x;
+	struct step *step;
+
+	errand_open(&x, MAKE "cut");
+	step = create(
+		&x, &(struct server_wish){
+			    .extra = errand_json(&x, "{'metadata': null}") });
+	ck_assert_int_eq(errand_apply(&x, MINUTE), -1);
+	ck_assert_int_eq(step->state, STEP_LOST);
+	account_check_words(x.e->text, "creating server web1|It may have been");
+	errand_close(&x);
+}
+END_TEST
+
 START_TEST(marks_differ)
 {
 	struct errand x;
@@ -244,6 +293,23 @@ START_TEST(only_an_id_is_enough_to_delete)
 }
 END_TEST
 
+/* Answers that lie about a server must not crash, nor delete another one. */
+static const char *const nameless[] = { "{}", "{'name': 'web1'}",
+	"{'id': 7, 'name': null}", "[]" };
+
+START_TEST(one_without_an_id_is_not_deleted)
+{
+	struct errand x;
+
+	errand_open(&x, "");
+	server_delete(&x.task, errand_json(&x, nameless[_i]), WAIT_USABLE);
+	ck_assert_int_eq(errand_apply(&x, MINUTE), -1);
+	account_check_words(x.e->text, "no server id|!(null)");
+	ck_assert(!plan_changes(&x.plan, false));
+	errand_close(&x);
+}
+END_TEST
+
 /* Made by an earlier run, and still being built: a wait is no change. */
 START_TEST(awaits_another_ones)
 {
@@ -285,10 +351,14 @@ Suite *suite(void)
 	tcase_add_test(t, sends_what_is_wished);
 	tcase_add_test(t, boots_from_a_volume);
 	tcase_add_loop_test(t, marks_what_has_room, 0, COUNT(amounts));
+	tcase_add_loop_test(t, marks_what_users_add, 0, COUNT(extras));
+	tcase_add_test(t, a_lost_one_without_a_mark);
 	tcase_add_test(t, marks_differ);
 	tcase_add_loop_test(t, waits_for_a_new_one, 0, COUNT(fates));
 	tcase_add_loop_test(t, waits_until_one_is_gone, 0, COUNT(ends));
 	tcase_add_test(t, only_an_id_is_enough_to_delete);
+	tcase_add_loop_test(
+		t, one_without_an_id_is_not_deleted, 0, COUNT(nameless));
 	tcase_add_test(t, awaits_another_ones);
 	tcase_add_test(t, does_not_undo_what_was_there);
 	suite_add_tcase(s, t);
