@@ -423,13 +423,14 @@ static void report(struct task *t)
 {
 	const struct params *p = t->params;
 	const struct found *f = t->found;
-	cJSON *nodes = p->nodes ? cJSON_CreateArray() : NULL;
+	cJSON *nodes;
 
 	task_result(t, "state", json_new_str(p->state));
 	if (t->failure)
 		report_failure(t, p, f);
 	if (streq(p->state, "absent"))
 		return;
+	nodes = p->nodes ? cJSON_CreateArray() : NULL;
 	if (!p->nodes && !t->failure)
 		task_result(t, "node", single_node(t, f));
 	json_each (wish, p->nodes ? f->wishes : NULL) {
