@@ -35,8 +35,10 @@ static bool is_off_already(const struct call *call)
 
 /* The kinds of 422 and 413, and 400s that mean the same (load-balancers.md A1,
  * table of errors): told apart by their texts. */
-static enum refusal refused(const struct call *call)
+static enum refusal refused(
+	struct cloud *c, const struct step *s, const struct call *call)
 {
+	(void)c, (void)s;
 	if (cloud_says(call, "duplicate nodes") ||
 		cloud_says(call, "not a part of your loadbalancer") ||
 		is_about_lost_part(call))
@@ -133,7 +135,8 @@ static int is_deletable(struct cloud *c, const struct step *s, struct err *e)
 	return is_pending(json_str(balancer, "status")) ? 0 : 1;
 }
 
-static enum refusal refused_delete(const struct call *call)
+static enum refusal refused_delete(
+	struct cloud *c, const struct step *s, const struct call *call)
 {
 	if (call->http.status == 404 || call->http.status == 410 ||
 		cloud_says(call, "is deleted") ||
@@ -142,7 +145,7 @@ static enum refusal refused_delete(const struct call *call)
 		cloud_says(call, "could not be found") ||
 		(call->http.status == 400 && cloud_says(call, "immutable")))
 		return REFUSAL_ALREADY;
-	return refused(call);
+	return refused(c, s, call);
 }
 
 static int look_until_gone(
@@ -258,6 +261,7 @@ static void undo(
 
 static const struct step_kind creating = {
 	.first_pause = 200,
+	.refusal = refused,
 	.accepted = accepted,
 	.find_lost = find_lost,
 	.look = look,

@@ -81,6 +81,8 @@ cJSON *plan_diff(const struct plan *p)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct step *s = p->steps[i];
 
+		if (!s->method)
+			continue;
 		json_append(
 			list, json_object(JSON_STR("before_header", s->thing),
 				      JSON_TAKE("before", side(s->was)),

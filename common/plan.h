@@ -47,7 +47,8 @@ struct step_kind {
 	int64_t first_pause; /* milliseconds between polls, at least */
 	/* What a refusal (an answer that is neither 2xx nor a rate limit)
 	 * means; NULL: final. */
-	enum refusal (*refusal)(const struct call *call);
+	enum refusal (*refusal)(struct cloud *cloud, const struct step *step,
+		const struct call *call);
 	/* Whether the thing can take a change now: 1, or 0 for not yet; -1
 	 * when it never will. Asked before the step and while it is busy. */
 	int (*ready)(

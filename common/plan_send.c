@@ -88,7 +88,7 @@ static void take_outcome(
 	}
 	if (call->http.fate == HTTP_ANSWERED && s->kind->refusal &&
 		!http_is_rate_limit(&call->http))
-		refusal = s->kind->refusal(call);
+		refusal = s->kind->refusal(g->cloud, s, call);
 	/* The refusal may be of what an earlier try has done. */
 	s->took = s->took || call->http.doubtful;
 	switch (refusal) {
@@ -171,6 +171,11 @@ int group_find_lost(const struct group *g, struct err *e)
 		lost[i]->took = false;
 		send_again(lost[i]);
 	}
+	if (rc < 0 && count > 0 && e->code != ERR_INTERRUPTED)
+		err_add(e,
+			"The answer to %s was lost, and looking for what it "
+			"may have made failed",
+			lost[0]->doing);
 	mem_free(lost);
 	return rc;
 }

@@ -14,6 +14,8 @@
 #define LONGEST_TIMEOUT (10 * 365 * 24 * 3600)
 /* How often a plan is made anew because the world has changed. */
 #define PLANS_MAX 6
+/* Before the first time; doubled each time. */
+#define FIRST_PAUSE 100
 
 struct run {
 	struct task task;
@@ -164,6 +166,18 @@ static void undo(struct run *r)
 	task_result(&r->task, "left", left);
 }
 
+/* A world that has changed may still be changing: not at once. */
+static int plan_again_later(struct run *r, int plans)
+{
+	struct transport *transport = r->cloud.transport;
+
+	plan_again(&r->plan);
+	if (transport->pause(transport, FIRST_PAUSE << (plans - 1)) < 0)
+		return err_set(
+			&r->err, ERR_INTERRUPTED, "interrupted by a signal");
+	return 0;
+}
+
 /* Plans, and applies what was planned, anew when the world has changed. */
 static int plan_and_apply(struct run *r)
 {
@@ -182,7 +196,8 @@ static int plan_and_apply(struct run *r)
 			t->failure = &r->err;
 			break;
 		}
-		plan_again(&r->plan);
+		if (plan_again_later(r, plans) < 0)
+			return -1;
 	}
 	if (!t->failure || t->failure->code != ERR_INTERRUPTED)
 		t->module->report(t);

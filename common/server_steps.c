@@ -148,13 +148,13 @@ static int look_at_new(
 	return 0;
 }
 
-static const struct step_kind deleting;
+static const struct step_kind undoing;
 
 static void undo(
 	struct plan *plan, const struct cloud *c, const struct step *made)
 {
 	plan_add(plan,
-		&(struct step){ .kind = &deleting,
+		&(struct step){ .kind = &undoing,
 			.service = CLOUD_COMPUTE,
 			.method = "DELETE",
 			.path = pool_printf(plan->pool, "/servers/%s",
@@ -165,6 +165,7 @@ static void undo(
 				plan->pool, "%s (%s)", made->thing, made->id),
 			.object = made->object,
 			.id = made->id,
+			.since = made->since,
 			.together = true,
 			.wait = WAIT_NOT });
 }
@@ -178,11 +179,24 @@ static const struct step_kind creating = {
 };
 
 /* Gone already is what was wanted. */
-static enum refusal refused_delete(const struct call *call)
+static enum refusal refused_delete(
+	struct cloud *c, const struct step *s, const struct call *call)
 {
+	(void)c, (void)s;
 	return call->http.status == 404 || call->http.status == 410
 		       ? REFUSAL_ALREADY
 		       : REFUSAL_FINAL;
+}
+
+/* One that was only just made may not be seen yet, and come all the same. */
+static enum refusal refused_undo(
+	struct cloud *c, const struct step *s, const struct call *call)
+{
+	enum refusal refusal = refused_delete(c, s, call);
+
+	return refusal == REFUSAL_ALREADY && cloud_now(c) - s->since < LIST_LAG
+		       ? REFUSAL_BUSY
+		       : refusal;
 }
 
 /* A server that is missing from the list is gone: the list was complete, and
@@ -212,6 +226,11 @@ static const struct step_kind deleting = {
 	.first_pause = 100,
 	.refusal = refused_delete,
 	.look = look_at_old,
+};
+
+static const struct step_kind undoing = {
+	.first_pause = 100,
+	.refusal = refused_undo,
 };
 
 static cJSON *personality(const cJSON *files)

@@ -293,6 +293,20 @@ START_TEST(a_lost_one_is_known_by_its_mark)
 }
 END_TEST
 
+/* A shared address belongs to a balancer that may be changing. */
+START_TEST(a_busy_address_is_waited_for)
+{
+	struct errand x;
+
+	errand_open(&x, POST IMMUTABLE("PENDING_UPDATE") POST
+		"202 {'loadBalancer': {'id': 8}}");
+	ck_assert_str_eq(create(&x)->method, "POST");
+	ck_assert_int_eq(errand_apply(&x, MINUTE), 0);
+	ck_assert_str_eq(x.plan.steps[0]->id, "8");
+	errand_close(&x);
+}
+END_TEST
+
 static const char *const answers[] = { "202", "202 {}",
 	"202 {'loadBalancer': {}}", "202 {'loadBalancer': {'id': ''}}",
 	"202 {'loadBalancer': {'id': null}}", "202 []" };
@@ -381,6 +395,7 @@ Suite *suite(void)
 	tcase_add_loop_test(
 		t, a_lost_one_that_cannot_be_read, 0, COUNT(unreadable));
 	tcase_add_test(t, a_lost_one_is_known_by_its_mark);
+	tcase_add_test(t, a_busy_address_is_waited_for);
 	tcase_add_loop_test(t, an_answer_must_have_an_id, 0, COUNT(answers));
 	tcase_add_loop_test(t, sends_what_is_wished, 0, COUNT(wishes));
 	tcase_add_loop_test(t, full_metadata_has_no_mark, 0, 2);

@@ -145,6 +145,8 @@ START_TEST(shows_differences)
 	step->becomes = new;
 	box_change(&job.plan, "POST", "/box", WAIT_NOT)->becomes = new;
 	box_change(&job.plan, "DELETE", "/box", WAIT_NOT)->was = old;
+	/* What only waits changes nothing. */
+	box_change(&job.plan, NULL, "", WAIT_USABLE)->becomes = new;
 	diff = plan_diff(&job.plan);
 	expected = json_literal(
 		"[{'before_header': 'the box', 'before': {'a': 1}, "

@@ -115,6 +115,8 @@ START_TEST(a_look_for_the_lost_that_fails)
 	job_add(&job, 'm', 1);
 	ck_assert_int_eq(job_apply(&job, MINUTE), -1);
 	ck_assert_int_eq(count_posts(&job), 1);
+	account_check_words(
+		job_text(&job), "making thing 1 was lost|not for you|HTTP 403");
 	job_check_states(&job, "L");
 	ck_assert(plan_changes(&job.plan, false));
 	job_close(&job);

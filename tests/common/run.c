@@ -71,6 +71,8 @@ static struct transport *connect_canned(bool verify)
 	return &canned.transport;
 }
 
+static struct transport *(*connect)(bool verify) = connect_canned;
+
 #define ME                                                                     \
 	"\"username\": \"me\", \"api_key\": \"s3cr3t-key\", \"region\": "      \
 	"\"DFW\", \"auth_endpoint\": \"http://cloud/v2.0\""
@@ -92,7 +94,7 @@ static cJSON *run(const char *text, const char *script, int *status)
 	unsetenv("RAX_REGION");
 	interrupt_catch();
 	canned_open(&canned, script);
-	*status = run_module(&module, exact, length, connect_canned, &output);
+	*status = run_module(&module, exact, length, connect, &output);
 	for (const char *c = output; *c; c++)
 		ck_assert_msg(*c >= ' ' && *c < 0x7f, "no ASCII: %s", output);
 	ck_assert_msg(!strstr(output, "s3cr3t") && !strstr(output, "tok-1"),
@@ -295,6 +297,8 @@ START_TEST(plans_anew_only_so_often)
 	ck_assert_int_ge(plans, 2);
 	ck_assert_int_le(plans, 20);
 	account_check_words(json_str(result, "msg"), "not as planned");
+	/* Not as fast as it can. */
+	ck_assert_int_ge(canned.now, 1000);
 	cJSON_Delete(result);
 }
 END_TEST
@@ -334,6 +338,37 @@ START_TEST(a_signal_undoes)
 }
 END_TEST
 
+static int no_pause(struct transport *transport, int64_t milliseconds)
+{
+	(void)transport, (void)milliseconds;
+	raise(SIGTERM);
+	return -1;
+}
+
+static struct transport *connect_impatient(bool verify)
+{
+	canned.transport.pause = no_pause;
+	return connect_canned(verify);
+}
+
+/* A signal between two plans: what the first has made is undone. */
+START_TEST(a_signal_before_it_plans_anew)
+{
+	int status;
+	cJSON *result;
+
+	connect = connect_impatient;
+	result = run(
+		"{" ME ", \"act\": \"change\"}", LOGGED_IN CHANGED, &status);
+	ck_assert_int_eq(status, 1);
+	ck_assert_int_eq(plans, 1);
+	ck_assert_int_eq(reports, 0);
+	account_check_words(json_str(result, "msg"), "Interrupted");
+	ck_assert_int_eq(json_size(json_get(result, "left")), 0);
+	cJSON_Delete(result);
+}
+END_TEST
+
 START_TEST(shows_its_options)
 {
 	cJSON *options = run_options(&module);
@@ -365,6 +400,7 @@ Suite *suite(void)
 	tcase_add_test(t, plans_anew_only_so_often);
 	tcase_add_test(t, a_plan_that_fails_after_a_change);
 	tcase_add_test(t, a_signal_undoes);
+	tcase_add_test(t, a_signal_before_it_plans_anew);
 	tcase_add_test(t, shows_its_options);
 	suite_add_tcase(s, t);
 	return s;

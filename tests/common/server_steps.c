@@ -343,6 +343,36 @@ START_TEST(does_not_undo_what_was_there)
 }
 END_TEST
 
+/* Undone as soon as it was made: a 404 may be the lag of the cloud, so it is
+ * asked again for some seconds. What is gone for good is gone. */
+static const struct {
+	const char *script, *removed;
+} undone[] = {
+	{ MADE("5") LIST "signal\n" DELETE "204", "['server web1 (5)']" },
+	{ MADE("5") LIST "signal\n" DELETE "404\n" DELETE "404\n" DELETE "204",
+		"['server web1 (5)']" },
+	{ MADE("5") LIST "signal\n+" DELETE "404", "['server web1 (5)']" },
+};
+
+START_TEST(undoes_what_is_not_seen_yet)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	struct errand x;
+
+	interrupt_catch();
+	errand_open(&x, undone[_i].script);
+	create(&x, NULL);
+	ck_assert_int_eq(errand_apply(&x, MINUTE), -1);
+	plan_undo(&x.plan, &x.account.cloud, removed, left);
+	errand_check_json(removed, undone[_i].removed);
+	ck_assert_int_eq(json_size(left), 0);
+	ck_assert_int_le(x.account.canned.now, 20000);
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&x);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("server_steps");
@@ -361,6 +391,7 @@ Suite *suite(void)
 		t, one_without_an_id_is_not_deleted, 0, COUNT(nameless));
 	tcase_add_test(t, awaits_another_ones);
 	tcase_add_test(t, does_not_undo_what_was_there);
+	tcase_add_loop_test(t, undoes_what_is_not_seen_yet, 0, COUNT(undone));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -93,8 +93,10 @@ static inline int thing_look(struct cloud *cloud, struct step *const *steps,
 	return 0;
 }
 
-static inline enum refusal thing_gone(const struct call *call)
+static inline enum refusal thing_gone(
+	struct cloud *cloud, const struct step *step, const struct call *call)
 {
+	(void)cloud, (void)step;
 	return call->http.status == 404 ? REFUSAL_ALREADY : REFUSAL_FINAL;
 }
 
@@ -141,8 +143,10 @@ static inline void thing_undo(
 	thing_remove(undo, step->id, false, WAIT_USABLE);
 }
 
-static inline enum refusal thing_refused(const struct call *call)
+static inline enum refusal thing_refused(
+	struct cloud *cloud, const struct step *step, const struct call *call)
 {
+	(void)cloud, (void)step;
 	return call->http.status == 409 ? REFUSAL_CHANGED : REFUSAL_FINAL;
 }
 
@@ -192,8 +196,10 @@ static inline int box_ready(
 	return streq(json_str(reply, "box.state"), "ACTIVE");
 }
 
-static inline enum refusal box_refused(const struct call *call)
+static inline enum refusal box_refused(
+	struct cloud *cloud, const struct step *step, const struct call *call)
 {
+	(void)cloud, (void)step;
 	switch (call->http.status) {
 	case 404:
 		return REFUSAL_ALREADY;
