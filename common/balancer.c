@@ -248,6 +248,16 @@ static cJSON *virtual_ips(const cJSON *balancer)
 	return list;
 }
 
+/* The API shows none where there are none; our mark is never shown. */
+static bool has_only_mark(const cJSON *metadata)
+{
+	json_each (item, metadata) {
+		if (!streq(json_str(item, "key"), PLAN_MARK_KEY))
+			return false;
+	}
+	return json_size(metadata) > 0;
+}
+
 cJSON *balancer_facts(const cJSON *balancer)
 {
 	const char *persistence =
@@ -262,6 +272,8 @@ cJSON *balancer_facts(const cJSON *balancer)
 	json_each (member, balancer) {
 		json_set(facts, member->string, json_copy(member));
 	}
+	if (has_only_mark(json_member(balancer, "metadata")))
+		json_remove(facts, "metadata");
 	json_remove(facts, "virtualIps");
 	json_set(facts, "virtual_ips", virtual_ips(balancer));
 	json_each (node, nodes) {

@@ -63,16 +63,20 @@ static bool is_pending(const char *status)
 		       !strstr(status, "DELETE"));
 }
 
+/* In the API's own words, as if the change had been sent. */
 static int not_usable(struct cloud *c, const struct step *s, const char *status,
 	struct err *e)
 {
-	return err_set(e, ERR_OTHER, "%s has a status of '%s' (%s%s)%s",
-		s->thing, status ? status : "unknown", s->doing, cloud_where(c),
+	return err_set(e, ERR_OTHER,
+		"Load Balancer '%s' has a status of '%s' and is considered "
+		"immutable. (%s%s)%s",
+		s->target ? s->target : s->id, status ? status : "unknown",
+		s->doing, cloud_where(c),
 		streq(status, "ERROR")
-			? ": it takes no change any more; delete it and make "
-			  "another"
+			? " It takes no change any more: delete it and make "
+			  "another."
 		: streq(status, "SUSPENDED")
-			? ": only the provider's support can undo that"
+			? " Only the provider's support can undo that."
 			: "");
 }
 

@@ -63,6 +63,8 @@ static int login_refused(
 	const struct cloud *c, const struct call *call, struct err *e)
 {
 	const struct http_request *r = &call->http;
+	const char *id = c->login->tenant_id, *name = c->login->tenant_name;
+	const char *tenant = id ? id : name;
 	char *words = cloud_words(c, call);
 
 	if (wants_second_factor(call))
@@ -74,8 +76,9 @@ static int login_refused(
 	else
 		err_set(e, ERR_AUTH,
 			"Incorrect/unauthorized credentials received (logging "
-			"in as %s at %s with %s: HTTP %ld %s%s%s)",
-			c->login->username, c->login->endpoint,
+			"in as %s%s%s at %s with %s: HTTP %ld %s%s%s)",
+			c->login->username, tenant ? " of tenant " : "",
+			tenant ? tenant : "", c->login->endpoint,
 			c->login->source, r->status, http_reason(r->status),
 			*words ? ": " : "", words);
 	e->status = r->status;

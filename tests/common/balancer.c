@@ -59,6 +59,30 @@ START_TEST(shows_what_the_python_modules_did)
 }
 END_TEST
 
+/* Metadata of which nothing would be left to show are not shown. */
+static const struct {
+	const char *metadata;
+	bool shown;
+} marked[] = {
+	{ "[{'id': 1, 'key': 'ansible-run', 'value': 'm'}]", false },
+	{ "[{'id': 1, 'key': 'ansible-run', 'value': 'm'}, {'id': 2, 'key': "
+	  "'a', 'value': 'b'}]",
+		true },
+	{ "[]", true },
+};
+
+START_TEST(shows_no_empty_rest_of_metadata)
+{
+	cJSON *balancer = json_object(
+		JSON_TAKE("metadata", json_literal(marked[_i].metadata)));
+	cJSON *facts = balancer_facts(balancer);
+
+	ck_assert((json_member(facts, "metadata") != NULL) == marked[_i].shown);
+	cJSON_Delete(facts);
+	cJSON_Delete(balancer);
+}
+END_TEST
+
 /* A node as golden nodes-draining has it; its weight may not be shown. */
 static const struct {
 	const char *node;
@@ -290,6 +314,8 @@ Suite *suite(void)
 
 	tcase_add_loop_test(
 		t, shows_what_the_python_modules_did, 0, COUNT(shown));
+	tcase_add_loop_test(
+		t, shows_no_empty_rest_of_metadata, 0, COUNT(marked));
 	tcase_add_loop_test(t, shows_nodes, 0, COUNT(nodes));
 	tcase_add_loop_test(t, reads_many, 0, COUNT(many));
 	tcase_add_test(t, reads_limits);

@@ -162,6 +162,19 @@ static const struct {
 		"http://cloud/v2.0" },
 };
 
+START_TEST(says_which_tenant)
+{
+	struct account a;
+
+	account_open(&a, LOGIN REFUSED LOGIN REFUSED);
+	a.login.tenant_id = _i ? NULL : "4711";
+	a.login.tenant_name = "lab";
+	ck_assert_int_eq(cloud_open(&a.cloud, &a.e), -1);
+	account_check_words(a.e.text, _i ? "lab" : "4711|!lab");
+	account_close(&a);
+}
+END_TEST
+
 START_TEST(says_why_not)
 {
 	struct account a;
@@ -333,6 +346,7 @@ Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_loop_test(t, logs_in, 0, COUNT(logins));
+	tcase_add_loop_test(t, says_which_tenant, 0, 2);
 	tcase_add_loop_test(t, says_why_not, 0, COUNT(refused));
 	tcase_add_loop_test(t, reads_the_catalog, 0, COUNT(catalogs));
 	tcase_add_loop_test(t, says_where_not, 0, COUNT(nowhere));
