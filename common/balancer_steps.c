@@ -144,11 +144,12 @@ static enum refusal refused_delete(
 {
 	if (call->http.status == 404 || call->http.status == 410 ||
 		cloud_says(call, "is deleted") ||
-		cloud_says(call, "DELETE' and") ||
 		cloud_says(call, "DELETED' and") ||
-		cloud_says(call, "could not be found") ||
-		(call->http.status == 400 && cloud_says(call, "immutable")))
+		cloud_says(call, "could not be found"))
 		return REFUSAL_ALREADY;
+	if (cloud_says(call, "DELETE' and") ||
+		(call->http.status == 400 && cloud_says(call, "immutable")))
+		return REFUSAL_BEGUN;
 	return refused(c, s, call);
 }
 

@@ -50,15 +50,15 @@ struct http_request {
 	bool final;        /* there is none, and another try would not help */
 	/* Neither is reset by http_clear(). */
 	int tries;
-	bool doubtful; /* an earlier try may have been done, the last aside */
+	bool doubtful; /* an earlier sending may have been done */
 };
 
 /* Times are milliseconds on a clock that only goes forward. */
 struct transport {
 	/* Sends all, at most HTTP_WINDOW at once, none longer than until the
 	 * deadline; fills them in. Nothing is begun at the deadline or after a
-	 * signal. -1 when a signal ended it: then each has its fate all the
-	 * same. */
+	 * signal. What it sends twice by itself it says is doubtful. -1 when a
+	 * signal ended it: then each has its fate all the same. */
 	int (*send)(struct transport *transport,
 		struct http_request *const *requests, size_t count,
 		int64_t deadline);

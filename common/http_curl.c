@@ -135,8 +135,9 @@ static size_t take_header(char *line, size_t size, size_t count, void *data)
 
 /* libcurl sends a request again, unasked, when a connection that it kept turns
  * out to be closed. What must not be done twice is stopped here instead: the
- * first one may have been done before the connection broke. What was still
- * connecting when a signal came is not begun either. */
+ * first one may have been done before the connection broke. Of the others
+ * that doubt is remembered. What was still connecting when a signal came is not
+ * begun either. */
 static int before_sending(
 	void *data, char *ip, char *local_ip, int port, int local_port)
 {
@@ -303,6 +304,7 @@ static void finish(
 {
 	struct http_request *r = transfer->request;
 
+	r->doubtful = r->doubtful || transfer->sends > 1;
 	if (code == CURLE_OK && transfer->head_ended) {
 		read_answer(transfer);
 	} else {

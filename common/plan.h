@@ -39,6 +39,7 @@ enum refusal {
 	REFUSAL_FINAL,
 	REFUSAL_BUSY,    /* when the thing is ready, again */
 	REFUSAL_ALREADY, /* what was wanted is so already */
+	REFUSAL_BEGUN,   /* it will be so: wait for it as if we had asked */
 	REFUSAL_CHANGED, /* the world is not as planned */
 };
 

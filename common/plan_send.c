@@ -99,6 +99,10 @@ static void take_outcome(
 	case REFUSAL_ALREADY:
 		s->state = STEP_DONE;
 		break;
+	case REFUSAL_BEGUN:
+		s->state = STEP_STARTED;
+		s->since = cloud_now(g->cloud);
+		break;
 	case REFUSAL_CHANGED:
 		s->state = STEP_FAILED;
 		s->err->code = ERR_CHANGED;

@@ -185,20 +185,26 @@ static const struct {
 	/* It is going, or has gone, already. */
 	{ GET "404\n" DELETE "404", STEP_DONE, false, NULL },
 	{ GET IS("ACTIVE") DELETE "404", STEP_DONE, false, NULL },
-	{ GET IS("ACTIVE") DELETE IMMUTABLE("PENDING_DELETE"), STEP_DONE, false,
-		NULL },
+	/* Whoever waits waits until it has gone. */
+	{ GET IS("ACTIVE") DELETE IMMUTABLE("PENDING_DELETE")
+			GET IS("PENDING_DELETE") GET "404",
+		STEP_DONE, false, NULL },
+	{ GET IS("ACTIVE") DELETE IMMUTABLE("PENDING_DELETE") "+" GET IS(
+		  "PENDING_DELETE"),
+		STEP_LATE, false, "Timeout" },
 	{ GET IS("ACTIVE") DELETE "422 {'message': 'The load balancer is "
 				  "deleted and considered immutable.'}",
 		STEP_DONE, false, NULL },
 	{ GET IS("ACTIVE") DELETE BULK "could not be found.'}", STEP_DONE,
 		false, NULL },
-	{ "+" GET IS("PENDING_DELETE") "+" DELETE
-			BULK "are immutable and could not be processed.'}",
+	{ GET IS("PENDING_DELETE") DELETE BULK
+		"are immutable and could not be processed.'}\n" GET "404",
 		STEP_DONE, false, NULL },
 	{ GET IS("ACTIVE") DELETE "403 no", STEP_FAILED, false,
 		"no (deleting" },
 	/* It was this run that did it. */
-	{ GET IS("ACTIVE") DELETE "cut\n" DELETE IMMUTABLE("PENDING_DELETE"),
+	{ GET IS("ACTIVE") DELETE "cut\n" DELETE IMMUTABLE("PENDING_DELETE") GET
+		"404",
 		STEP_DONE, true, NULL },
 	/* An answer that says nothing is no balancer that is ready. */
 	{ GET "200 {}", STEP_FAILED, false, "no \"loadBalancer\"" },

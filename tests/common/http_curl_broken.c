@@ -104,6 +104,8 @@ START_TEST(a_kept_connection_that_breaks)
 	served_send(t, &first, LONG);
 	ck_assert_int_eq(first.status, 200);
 	ck_assert_int_eq(served_send(t, &r, LONG), 0);
+	/* Read twice, answered once: libcurl's own second try. */
+	ck_assert(s.notes->requests < 3 || r.doubtful);
 	if (streq(r.method, "POST")) {
 		ck_assert_int_eq(s.notes->writes, 1);
 		ck_assert_int_eq(r.fate == HTTP_ANSWERED,
