@@ -111,7 +111,7 @@ static void take_line(struct http_request *r, struct line *line)
 		r->failure = mem_copy("interrupted by a signal");
 		raise(SIGTERM);
 	} else {
-		answer(r, atol(line->status), line->body);
+		answer(r, strtol(line->status, NULL, 10), line->body);
 	}
 }
 
