@@ -254,7 +254,9 @@ int stage_processes(pid_t *one)
 	struct dirent *entry;
 	int n = 0;
 
-	while (proc && (entry = readdir(proc))) {
+	if (!proc)
+		return 0;
+	while ((entry = readdir(proc))) {
 		if (!isdigit((unsigned char)*entry->d_name) ||
 			!is_own_haproxy(entry->d_name))
 			continue;
