@@ -18,6 +18,7 @@
 
 #include <check.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,7 +111,7 @@ static inline void canned_answer(
 	struct http_request *r, const struct canned_line *line)
 {
 	r->fate = HTTP_ANSWERED;
-	r->status = atol(line->outcome);
+	r->status = strtol(line->outcome, NULL, 10);
 	ck_assert_msg(r->status, "bad outcome: %s", line->outcome);
 	canned_headers(r, line->outcome);
 	r->request_id = mem_copy("req-7");
@@ -215,7 +216,10 @@ static inline void canned_close(struct canned *c)
 /* When request i began. */
 static inline int64_t canned_at(const struct canned *c, int i)
 {
-	return json_int(cJSON_GetArrayItem(c->log, i), "at", -1);
+	char path[32];
+
+	snprintf(path, sizeof(path), "%d.at", i);
+	return json_int(c->log, path, -1);
 }
 
 static inline int canned_sent(const struct canned *c)

@@ -207,7 +207,7 @@ static const struct {
 static bool answer_with_headers(int fd, const struct served_request *request,
 	struct served_notes *notes)
 {
-	int i = atoi(request->path + 1);
+	long i = strtol(request->path + 1, NULL, 10);
 	char *head = mem_printf("HTTP/1.1 202 Accepted\r\n%s"
 				"Content-Length: 0\r\n\r\n",
 		headers[i].headers);

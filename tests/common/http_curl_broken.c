@@ -402,7 +402,7 @@ END_TEST
 static bool answer_texts(int fd, const struct served_request *request,
 	struct served_notes *notes)
 {
-	size_t length = (size_t)atoi(request->path + 2);
+	size_t length = strtoul(request->path + 2, NULL, 10);
 	char *text = mem_new(length + 1);
 	bool goes_on;
 

@@ -113,7 +113,7 @@ static int read_port(int output)
 		said[length] = '\0';
 		at = strstr(said, "ACCEPT ");
 		if (at && strchr(at, '\n'))
-			return atoi(strrchr(at, ':') + 1);
+			return (int)strtol(strrchr(at, ':') + 1, NULL, 10);
 	}
 	ck_abort_msg("openssl s_server does not say its port");
 }

@@ -126,7 +126,7 @@ START_TEST(a_pool_owns_all)
 	ck_assert_str_eq(json_str(tree, "a.1.b"), "c");
 	ck_assert_str_eq(pool_copy(pool, "copied"), "copied");
 	for (int i = 0; i < 500; i++)
-		ck_assert_int_eq(atoi(texts[i] + 5), i);
+		ck_assert_int_eq(strtol(texts[i] + 5, NULL, 10), i);
 	pool_free(pool);
 }
 END_TEST

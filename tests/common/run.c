@@ -95,6 +95,7 @@ static cJSON *run(const char *text, const char *script, int *status)
 	interrupt_catch();
 	canned_open(&canned, script);
 	*status = run_module(&module, exact, length, connect, &output);
+	free(exact);
 	for (const char *c = output; *c; c++)
 		ck_assert_msg(*c >= ' ' && *c < 0x7f, "no ASCII: %s", output);
 	ck_assert_msg(!strstr(output, "s3cr3t") && !strstr(output, "tok-1"),
@@ -103,7 +104,6 @@ static cJSON *run(const char *text, const char *script, int *status)
 	ck_assert_msg(cJSON_IsObject(result), "no object: %s", output);
 	ck_assert_int_eq(*status, json_bool(result, "failed") ? 1 : 0);
 	mem_free(output);
-	free(exact);
 	canned_close(&canned);
 	return result;
 }

@@ -121,7 +121,7 @@ static inline bool served_read(
 	request->in_all = ++notes->requests;
 	notes->writes += !str_starts(raw.text, "GET ");
 	sscanf(raw.text, "%*s %255s", request->path);
-	strncpy(notes->last, raw.text, SERVED_NOTED - 1);
+	snprintf(notes->last, SERVED_NOTED, "%s", raw.text);
 	str_free(&raw);
 	return true;
 }

@@ -195,7 +195,7 @@ START_TEST(grows)
 	ck_assert(!s.full);
 	text = str_take(&s);
 	for (size_t i = 0; i < 100000; i += 777)
-		ck_assert_int_eq(atoi(text + 6 * i), (int)i);
+		ck_assert_uint_eq(strtoul(text + 6 * i, NULL, 10), i);
 	mem_free(text);
 	str_free(&s);
 }

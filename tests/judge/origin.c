@@ -479,7 +479,7 @@ int main(int argc, char **argv)
 
 	o->mode = find_mode(argc > 1 ? argv[1] : "well");
 	o->every = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
-	o->milliseconds = argc > 3 ? atoi(argv[3]) : 0;
+	o->milliseconds = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0;
 	o->name = argc > 4 ? argv[4] : "origin";
 	pthread_mutex_init(&o->lock, NULL);
 	sigemptyset(&signals);

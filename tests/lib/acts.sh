@@ -133,7 +133,6 @@ is() {
 
 # fails TEXT: the last run has failed with one message that begins so.
 fails() {
-	# shellcheck disable=SC2016
 	[ "$status" != 0 ] && jq -e --arg text "$1" '.failed == true and
 		(.msg | startswith($text))' "$SCRATCH/result" >/dev/null ||
 		wrong "$called" "a failure: $1" \

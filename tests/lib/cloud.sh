@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # A simulated cloud for a script: started on a free port, ended with the script.
 # The script has set ROOT and BUILD (where simcloud and the modules are built).
+# shellcheck disable=SC2153
 
 # start_cloud [OPTION...]: sets CLOUD (its URL) and the environment with which
 # the modules and playbooks find it.

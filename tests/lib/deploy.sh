@@ -9,13 +9,14 @@
 . "$ROOT/tests/lib/predict.sh"
 
 # Short waits: nothing here takes longer than two seconds to finish.
+# shellcheck disable=SC2034 # for the scripts
 quick=(-e settle_seconds=1 -e drain_seconds=3)
 judge=
 
 end_test() {
 	[ -z "$judge" ] || kill -9 "$judge" 2>/dev/null
 	stop_cloud
-	rm -rf "$TMPDIR"/*
+	rm -rf "${TMPDIR:?}"/*
 }
 trap end_test EXIT
 

@@ -57,7 +57,6 @@ nothing_tried() {
 says() {
 	local text
 	for text; do
-		# shellcheck disable=SC2016
 		jq -e --arg text "$text" '.msg | contains($text)' \
 			"$SCRATCH/result" >/dev/null ||
 			wrong "$called" "a message with $text" \

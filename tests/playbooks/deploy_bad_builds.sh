@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2119 # functions with arguments that may be left out
 # SPDX-License-Identifier: Apache-2.0
 # Builds that cannot serve: one that never boots, one whose health path gives
 # 500, one that dies soon after it came up. Each is taken off and deleted, says

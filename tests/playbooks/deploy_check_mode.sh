@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2119 # functions with arguments that may be left out
 # SPDX-License-Identifier: Apache-2.0
 # --check --diff writes nothing and predicts the real run's requests, in four
 # states: nothing there, blue there, half done, the same build; and so do

@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2119 # functions with arguments that may be left out
 # SPDX-License-Identifier: Apache-2.0
 # Others in the account: a balancer with somebody's node, and servers that look
 # like ours. They stay as they are; a balancer that an older playbook has filled

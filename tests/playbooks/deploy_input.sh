@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2119 # functions with arguments that may be left out
 # SPDX-License-Identifier: Apache-2.0
 # What is no build key, and settings that cannot be: refused with one clear
 # message before anything is asked of the cloud.

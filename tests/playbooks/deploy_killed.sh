@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2119 # functions with arguments that may be left out
 # SPDX-License-Identifier: Apache-2.0
 # A deploy is killed, with all its processes, at three points; one of another
 # build follows, finishes or removes what was begun, and no request is lost.

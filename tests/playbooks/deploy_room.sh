@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2119 # functions with arguments that may be left out
 # SPDX-License-Identifier: Apache-2.0
 # Blue and green must fit into the account together: known before the first
 # write, with both figures. So are a missing image and a missing flavor.

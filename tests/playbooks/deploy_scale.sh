@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2119 # functions with arguments that may be left out
 # SPDX-License-Identifier: Apache-2.0
 # One build with 2, 4 and 1 servers: added and drained one by one, by their ids,
 # without a lost request; the same count again changes nothing.

@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2119 # functions with arguments that may be left out
 # SPDX-License-Identifier: Apache-2.0
 # The judge sees what is lost: the same deploy without draining, servers that get
 # traffic before they can answer, servers that are deleted while they serve. And

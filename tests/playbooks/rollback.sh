@@ -1,5 +1,4 @@
 #!/bin/bash
-# shellcheck disable=SC2119 # functions with arguments that may be left out
 # SPDX-License-Identifier: Apache-2.0
 # Rolling back: with the old servers kept and with them deleted, twice, to a build
 # that is named, and where the image is gone.

@@ -3,6 +3,7 @@
 # The simulated cloud as its clients meet it: identity, servers, images,
 # volumes, faults, state. Usage: [ONLY=part] api.sh [simcloud]; prints what is
 # wrong.
+# shellcheck disable=SC2034 # shared with the parts in api/
 set -eu
 
 sim=${1:-${SIMCLOUD:-build/simcloud}}
@@ -17,7 +18,7 @@ finish() {
 	[ -z "$pid" ] || kill "$pid" 2>/dev/null || :
 	[ -z "$pid" ] || wait "$pid" 2>/dev/null || :
 	rm -rf "$dir"
-	exit $code
+	exit "$code"
 }
 trap finish EXIT
 trap 'exit 1' INT TERM
@@ -33,7 +34,7 @@ until_is() {
 	tries=600
 	while ! "$@"; do
 		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
+		[ "$tries" -gt 0 ] || return 1
 		sleep 0.05
 	done
 }
@@ -62,7 +63,7 @@ stop() {
 	code=0
 	wait "$pid" || code=$?
 	pid=
-	[ $code = 0 ] || wrong "ended with $code" "$(cat "$dir/err")"
+	[ "$code" = 0 ] || wrong "ended with $code" "$(cat "$dir/err")"
 }
 
 # api METHOD PATH [JSON [curl options]]: sets status; the body is in
@@ -147,7 +148,7 @@ debian=1a2b3c4d-0000-4000-8000-000000002003
 
 # server NAME [MEMBERS]: creates one, sets id.
 server() {
-	api POST $servers/servers "{\"server\": {\"name\": \"$1\",
+	api POST "$servers/servers" "{\"server\": {\"name\": \"$1\",
 		\"imageRef\": \"$debian\", \"flavorRef\": \"general1-1\"
 		${2:+, $2}}}"
 	id=$(get '.server.id // empty' 2>/dev/null) || id=

@@ -36,7 +36,7 @@ until_is() {
 	shift
 	while ! "$@"; do
 		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
+		[ "$tries" -gt 0 ] || return 1
 		sleep 0.05
 	done
 }
@@ -137,7 +137,10 @@ invalid='.message == "Validation Failure" and .code == 400 and
 	(.validationErrors.messages | length) > 0'
 PUBLIC='"virtualIps": [{"type": "PUBLIC", "ipVersion": "IPV4"}]'
 
+# shellcheck source=tests/simcloud/balancer/api.sh
 . "$(dirname "$0")/balancer/api.sh"
+# shellcheck source=tests/simcloud/balancer/nodes.sh
 . "$(dirname "$0")/balancer/nodes.sh"
+# shellcheck source=tests/simcloud/balancer/traffic.sh
 . "$(dirname "$0")/balancer/traffic.sh"
 exit $failed

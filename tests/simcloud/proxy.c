@@ -357,7 +357,8 @@ START_TEST(never_connects_beyond_the_loopback)
 		struct client_reply reply;
 
 		stage->nodes[0].id++;
-		strcpy(stage->nodes[0].address, far[i]);
+		snprintf(stage->nodes[0].address,
+			sizeof(stage->nodes[0].address), "%s", far[i]);
 		stage_set(stage, 1);
 		reply = client_ask(stage->vip, stage->port, "/");
 		ck_assert_int_eq(reply.status, 503);

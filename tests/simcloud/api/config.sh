@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # shared with api.sh
 # Options, steering, odd requests.
 while IFS='|' read -r code options; do
 	got=0
@@ -26,7 +28,7 @@ done <<-'END'
 END
 start --latency=0.3 --app-port 9000
 before=$(date +%s%3N)
-api GET $servers/servers
+api GET "$servers/servers"
 is 200
 [ $(($(date +%s%3N) - before)) -ge 300 ] || wrong "no latency"
 config '{"latency": 0}'
@@ -77,8 +79,8 @@ is 405
 
 # the log
 config '{"clear_log": true}'
-api GET $servers/servers?a=b
-api POST $servers/servers 'no json'
+api GET "$servers/servers?a=b"
+api POST "$servers/servers" 'no json'
 api GET /nowhere
 api GET "/_sim/log?clear"
 is 200 '[.requests[] | [.method, .path, .status, .service, .request]] == [
@@ -102,13 +104,13 @@ for odd in /servers /servers/iad /servers/xxx/v2/700123/servers \
 	api GET "$odd"
 	is 404
 done
-api POST $servers/servers "$(head -c 1100000 /dev/zero | tr '\0' x)" \
+api POST "$servers/servers" "$(head -c 1100000 /dev/zero | tr '\0' x)" \
 	-H Expect: 2>/dev/null || :
 deep=$(printf '%0200d' 0 | tr 0 '[')
-api POST $servers/servers "$deep"
+api POST "$servers/servers" "$deep"
 is 400
 head -c 1100000 /dev/zero >"$dir/long"
-api POST $servers/servers "@$dir/long"
+api POST "$servers/servers" "@$dir/long"
 is 413
 head -c 70000 /dev/zero | tr '\0' a >"$dir/long"
 api GET "/$(head -c 60000 "$dir/long")"
@@ -118,10 +120,10 @@ for bytes in 'GET / HTTP/9.9\r\n\r\n' '\0\0\0\0' 'GET\r\n\r\n' \
 	'POST /_sim/config HTTP/1.1\r\nContent-Length: -5\r\n\r\n' \
 	'POST /_sim/config HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n' \
 	'GET http://x/ HTTP/1.1\r\nHost: x\r\n\r\n'; do
-	printf "$bytes" | timeout 2 curl -s -m 1 "telnet://127.0.0.1:$port" \
+	printf %b "$bytes" | timeout 2 curl -s -m 1 "telnet://127.0.0.1:$port" \
 		>"$dir/odd" || :
 done
-api GET $servers/servers
+api GET "$servers/servers"
 is 200
 
 # it listens on 127/8 only

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # shared with api.sh
 # What a create request may not ask for.
 start --build-time 0.2
 
@@ -44,17 +46,17 @@ refused 400 bad "\"metadata\": {\"k\": \"$long\"}" .badRequest
 many=$(jq -nc '[range(41) | {"k\(.)": "v"}] | add')
 refused 403 bad "\"metadata\": $many" '.forbidden.message
 	== "Maximum number of metadata items exceeds 40"'
-api POST $servers/servers '[]'
+api POST "$servers/servers" '[]'
 is 400
-api POST $servers/servers '{"server": []}'
+api POST "$servers/servers" '{"server": []}'
 is 400
-api POST $servers/servers '{"server": '
+api POST "$servers/servers" '{"server": '
 is 400
 type=application/x-www-form-urlencoded
-api POST $servers/servers '{}'
+api POST "$servers/servers" '{}'
 is 415
 type=application/json
-api GET $servers/servers
+api GET "$servers/servers"
 is 200 '.servers == []'
 
 # what is fine
@@ -65,7 +67,7 @@ server fine '"key_name": null, "networks": null, "metadata": null,
 is 202
 server many '"min_count": 2, "max_count": 3'
 is 202
-api GET $servers/servers
+api GET "$servers/servers"
 is 200 '[.servers[].name] == ["many-3", "many-2", "many-1", "fine"]'
 
 # quotas count what is there, in a region
@@ -111,19 +113,19 @@ kept=$id
 server dies "$(boot true)"
 is 202
 dies=$id
-wait_for $servers/servers/"$kept" '.server.status == "ACTIVE"'
+wait_for "$servers/servers/$kept" '.server.status == "ACTIVE"'
 is 200 '.server.image == ""'
-api GET $servers/servers/"$kept"/os-volume_attachments
+api GET "$servers/servers/$kept/os-volume_attachments"
 is 200 '.volumeAttachments[0].device == "/dev/xvda"'
-api GET $volumes/volumes/detail
+api GET "$volumes/volumes/detail"
 is 200 '[.volumes[] | [.status, .bootable, .size]]
 	== [["in-use", "true", 75], ["in-use", "true", 75]]'
 for id in $kept $dies; do
-	api DELETE $servers/servers/"$id"
+	api DELETE "$servers/servers/$id"
 	is 204
 done
-wait_gone $servers/servers/"$dies"
-wait_for $volumes/volumes '[.volumes[].status] == ["available"]'
+wait_gone "$servers/servers/$dies"
+wait_for "$volumes/volumes" '[.volumes[].status] == ["available"]'
 volume=$(get '.volumes[0].id')
 server again "\"imageRef\": null, \"flavorRef\": \"memory1-15\",
 	\"block_device_mapping_v2\": [{\"boot_index\": 0, \"uuid\":

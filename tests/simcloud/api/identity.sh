@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # shared with api.sh
 # Logging in, tokens, catalogs.
 start --token-life 1000
 
 password=$(jq -r .password "$dir/ready")
-right="\"RAX-KSKEY:apiKeyCredentials\": {\"username\": \"$user\",
-	\"apiKey\": \"$key\"}"
+right="\"RAX-KSKEY:apiKeyCredentials\": {\"username\": \"$user\", \"apiKey\": \"$key\"}"
 for tokens in /tokens /v2.0/tokens /v2.0//tokens /identity/v2.0/tokens; do
 	api POST $tokens "{\"auth\": {$right}}"
 	is 200 '.access.token.tenant.id == "700123"'
@@ -41,8 +42,8 @@ done <<-END
 	400|badRequest|{}
 	400|badRequest|{"auth": {}}
 	400|badRequest|{"auth": {"passwordCredentials": {"username": "$user"}}}
-	400|badRequest|{"auth": {$(echo $right), "tenantId": "$tenant", "tenantName": "$tenant"}}
-	401|unauthorized|{"auth": {$(echo $right), "tenantId": "$user"}}
+	400|badRequest|{"auth": {$right, "tenantId": "$tenant", "tenantName": "$tenant"}}
+	401|unauthorized|{"auth": {$right, "tenantId": "$user"}}
 	401|unauthorized|{"auth": {"RAX-KSKEY:apiKeyCredentials": {"username": "$user", "apiKey": "wrong"}}}
 	401|unauthorized|{"auth": {"RAX-KSKEY:apiKeyCredentials": {"username": "nobody", "apiKey": "$key"}}}
 	401|unauthorized|{"auth": {"passwordCredentials": {"username": "$user", "password": "$key"}}}
@@ -72,32 +73,32 @@ is 200
 # without a valid token: 401 and nothing else; another tenant's is none
 good=$token
 for token in none "" "${good}x"; do
-	api GET $servers/servers
+	api GET "$servers/servers"
 	is 401
 	[ ! -s "$dir/body" ] || wrong "401 with a body" "$(cat "$dir/body")"
 done
 token=$good
 api GET /servers/iad/v2/700124/servers
 is 401
-api GET $servers/servers
+api GET "$servers/servers"
 is 200
 config '{"clock": 1001}'
-api GET $servers/servers
+api GET "$servers/servers"
 is 401
 log_in
 config '{"expire_tokens": true}'
-api GET $servers/servers
+api GET "$servers/servers"
 is 401
 log_in
 api DELETE /v2.0/tokens
 is 204
-api GET $servers/servers
+api GET "$servers/servers"
 is 401
 
 # no secret is in the log
 log_in
 api POST /elsewhere "{\"auth\": {$right}}"
-api POST $servers/nowhere "user=$user&password=$password"
+api POST "$servers/nowhere" "user=$user&password=$password"
 api GET /_sim/log
 is 200 '.requests | length > 20'
 for secret in "$key" "$password" Simulated-Secret "$token" "$good"; do

@@ -1,53 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # shared with api.sh
 # Images, through both doors.
 start --build-time 0.1 --image-time 1000 --delete-time 100
 
-api GET $servers/images/detail
+api GET "$servers/images/detail"
 is 200 '[.images[] | select(has("server"))] == []'
 is 200 '[.images[].name] | (unique | length) == length - 1'
 is 200 '.images[0] | .status == "ACTIVE" and .metadata.image_type == "base"'
-api DELETE $servers/images/$debian
+api DELETE "$servers/images/$debian"
 is 403
 
 server baker
-wait_for $servers/servers/"$id" '.server.status == "ACTIVE"'
+wait_for "$servers/servers/$id" '.server.status == "ACTIVE"'
 baker=$id
-api POST $servers/servers/"$baker"/action '{"createImage": {"name": "golden",
+api POST "$servers/servers/$baker/action" '{"createImage": {"name": "golden",
 	"metadata": {"build_key": "42"}}}'
 is 202
 [ ! -s "$dir/body" ] || wrong "createImage has a body"
 image=$(header Location)
 image=${image##*/}
-api POST $servers/servers/"$baker"/action '{"createImage": {"name": "more"}}'
+api POST "$servers/servers/$baker/action" '{"createImage": {"name": "more"}}'
 is 409 '.conflictingRequest.message | test("image_")'
-api GET $servers/images/"$image"
+api GET "$servers/images/$image"
 is 200 ".image | .status == \"SAVING\" and .progress < 100
 	and .server.id == \"$baker\" and .metadata.image_type == \"snapshot\""
-api POST $servers/servers "{\"server\": {\"name\": \"early\",
+api POST "$servers/servers" "{\"server\": {\"name\": \"early\",
 	\"imageRef\": \"$image\", \"flavorRef\": \"general1-1\"}}"
 is 400 '.badRequest.message | test("not active")'
-api GET $images/images/"$image"
+api GET "$images/images/$image"
 is 200 '.status == "queued"'
 pass 500
-api GET $images/images/"$image"
+api GET "$images/images/$image"
 is 200 '.status == "saving"'
 pass 500
-api GET $images/images/"$image"
+api GET "$images/images/$image"
 is 200 '.status == "active"'
 is 200 '.build_key == "42" and .visibility == "private"
 	and (.self | startswith("/images/iad/v2/images/"))'
-api GET $servers/servers/"$baker"
+api GET "$servers/servers/$baker"
 is 200 '.server."OS-EXT-STS:task_state" == "image_uploading"'
 pass 250
-api GET $servers/servers/"$baker"
+api GET "$servers/servers/$baker"
 is 200 '.server."OS-EXT-STS:task_state" == null'
 
 # the application tells its image and build
-api POST $servers/servers "{\"server\": {\"name\": \"baked\",
+api POST "$servers/servers" "{\"server\": {\"name\": \"baked\",
 	\"imageRef\": \"$image\", \"flavorRef\": \"general1-1\"}}"
 is 202
 id=$(get .server.id)
-wait_for $servers/servers/"$id" '.server.accessIPv4 != ""'
+wait_for "$servers/servers/$id" '.server.accessIPv4 != ""'
 address=$(get .server.accessIPv4)
 baked() {
 	curl -s "http://$address:8080/" |
@@ -56,28 +58,28 @@ baked() {
 until_is baked || wrong "the application does not tell its build"
 
 # an image is lost when its server goes too early
-api POST $servers/servers/"$baker"/action '{"createImage": {"name": "lost"}}'
+api POST "$servers/servers/$baker/action" '{"createImage": {"name": "lost"}}'
 is 202
 lost=$(header Location)
 lost=${lost##*/}
-api DELETE $servers/servers/"$baker"
+api DELETE "$servers/servers/$baker"
 is 204
 pass 100
-api GET $servers/images/"$lost"
+api GET "$servers/images/$lost"
 is 404
 
 # even one that is ACTIVE, when its server is not idle yet
 server hasty
-wait_for $servers/servers/"$id" '.server.status == "ACTIVE"'
-api POST $servers/servers/"$id"/action '{"createImage": {"name": "hasty"}}'
+wait_for "$servers/servers/$id" '.server.status == "ACTIVE"'
+api POST "$servers/servers/$id/action" '{"createImage": {"name": "hasty"}}'
 hasty=$(header Location)
 hasty=${hasty##*/}
 pass 1000
-api GET $servers/images/"$hasty"
+api GET "$servers/images/$hasty"
 is 200 '.image.status == "ACTIVE"'
-api DELETE $servers/servers/"$id"
+api DELETE "$servers/servers/$id"
 pass 100
-api GET $servers/images/"$hasty"
+api GET "$servers/images/$hasty"
 is 404
 
 # metadata
@@ -86,7 +88,7 @@ api POST "$meta" '{"metadata": {"x": "1"}}'
 is 200 '.metadata | .x == "1" and .build_key == "42"'
 api DELETE "$meta/x"
 is 204
-api POST $servers/images/$debian/metadata '{"metadata": {"x": "1"}}'
+api POST "$servers/images/$debian/metadata" '{"metadata": {"x": "1"}}'
 is 403
 
 # filters
@@ -127,30 +129,30 @@ is 400
 
 # changing
 type=application/openstack-images-v2.1-json-patch
-api PATCH $images/images/"$image" \
+api PATCH "$images/images/$image" \
 	'[{"op": "replace", "path": "/name", "value": "renamed"},
 	{"op": "add", "path": "/colour", "value": "blue"}]'
 is 200 '.name == "renamed" and .colour == "blue"'
-api PATCH $images/images/"$image" \
+api PATCH "$images/images/$image" \
 	'[{"op": "replace", "path": "/protected", "value": true}]'
 is 200
-api PATCH $images/images/"$image" \
+api PATCH "$images/images/$image" \
 	'[{"op": "replace", "path": "/com.rackspace__1__x", "value": "y"}]'
 is 403
-api PATCH $images/images/$debian \
+api PATCH "$images/images/$debian" \
 	'[{"op": "replace", "path": "/name", "value": "mine"}]'
 is 403
 type=application/json
-api PATCH $images/images/"$image" '[]'
+api PATCH "$images/images/$image" '[]'
 is 415
-api DELETE $images/images/"$image"
+api DELETE "$images/images/$image"
 is 403
 config "{\"image\": {\"id\": \"$image\", \"protected\": false}}"
-api DELETE $images/images/"$image"
+api DELETE "$images/images/$image"
 is 204
-api GET $images/images/"$image"
+api GET "$images/images/$image"
 is 404
-api GET $servers/images/"$image"
+api GET "$servers/images/$image"
 is 404
 
 # an old base image is hidden, and boots

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # shared with api.sh
 # Long lists, and lists that lag.
 start --page 7
 
 config '{"servers": [{"name": "one", "count": 20},
 	{"name": "other", "region": "DFW"}],
 	"limits": {"maxTotalInstances": 50}}'
-api GET $servers/servers/detail
+api GET "$servers/servers/detail"
 is 200 '.servers | length == 7 and .[0].status == "ACTIVE"'
 is 200 '.servers_links[0].href | startswith("http://internal.invalid/")'
 
@@ -20,6 +22,7 @@ while [ -n "$next" ]; do
 	pages=$((pages + 1))
 done
 [ $pages = 3 ] || wrong "$pages pages"
+# shellcheck disable=SC2086 # words
 [ "$(printf '%s\n' $ids | sort -u | wc -l)" = 20 ] || wrong "ids $ids"
 api GET "$servers/servers?limit=3&name=one"
 is 200 '(.servers | length == 3) and (.servers_links[0].href
@@ -32,6 +35,7 @@ api GET "$servers/servers?limit=-1"
 is 400
 api GET "$servers/servers?marker=nope"
 is 400
+# shellcheck disable=SC2086 # words
 last=$(printf '%s\n' $ids | tail -1)
 api GET "$servers/servers?marker=$last"
 is 200 '.servers == [] and (has("servers_links") | not)'
@@ -44,12 +48,12 @@ is 200 '.images_links[0].rel == "next"'
 config '{"list_lag": 1000, "page": 100}'
 server late
 is 202
-api GET $servers/servers/"$id"
+api GET "$servers/servers/$id"
 is 200
-api GET $servers/servers
+api GET "$servers/servers"
 is 200 '.servers | length == 20'
 pass 1000
-api GET $servers/servers
+api GET "$servers/servers"
 is 200 '.servers | length == 21'
 is 200 '.servers[0].name == "late"'
 stop

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # shared with api.sh
 # What outlives a run, and what does not.
 state=$dir/state
 start --state "$state" --build-time 0.2 --app-delay 0.1
 server kept '"metadata": {"a": "b"}'
 kept=$id
-wait_for $servers/servers/"$kept" '.server.status == "ACTIVE"'
+wait_for "$servers/servers/$kept" '.server.status == "ACTIVE"'
 address=$(get .server.accessIPv4)
-api POST $servers/os-networksv2 \
+api POST "$servers/os-networksv2" \
 	'{"network": {"label": "net", "cidr": "10.9.0.0/24"}}'
-api POST $servers/os-keypairs '{"keypair": {"name": "k", "public_key":
+api POST "$servers/os-keypairs" '{"keypair": {"name": "k", "public_key":
 	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGx9Wbi1rTB1rEJcIrVKGuDMKJ3cZtuNYpb5ZIVLXFXl"}}'
-api POST $volumes/volumes '{"volume": {"size": 10, "display_name": "v"}}'
-api POST $servers/servers/"$kept"/action '{"createImage": {"name": "i",
+api POST "$volumes/volumes" '{"volume": {"size": 10, "display_name": "v"}}'
+api POST "$servers/servers/$kept/action" '{"createImage": {"name": "i",
 	"metadata": {"build_key": "7"}}}'
 image=$(header Location)
 image=${image##*/}
@@ -21,8 +23,8 @@ show() {
 	api GET /_sim/state
 	jq -S '.regions' "$dir/body"
 }
-wait_for $servers/images/"$image" '.image.status == "ACTIVE"'
-wait_for $servers/servers/"$id" '.server.status == "ACTIVE"'
+wait_for "$servers/images/$image" '.image.status == "ACTIVE"'
+wait_for "$servers/servers/$id" '.server.status == "ACTIVE"'
 # an application that comes up changes the state
 up() {
 	api GET /_sim/state
@@ -50,10 +52,10 @@ config '{"build_time": 1000}'
 server long
 stop
 start --state "$state"
-api GET $servers/servers/"$id"
+api GET "$servers/servers/$id"
 is 200 '.server.status == "BUILD"'
 config '{"clock": 1000}'
-api GET $servers/servers/"$id"
+api GET "$servers/servers/$id"
 is 200 '.server.status == "ACTIVE"'
 
 # killed: what was there a second before is kept; nothing listens any more
@@ -64,13 +66,13 @@ wait "$pid" 2>/dev/null || :
 pid=
 ! curl -s "http://$address:8080/" >"$dir/page" || wrong "answers when killed"
 start --state "$state"
-api GET $servers/servers/"$id"
+api GET "$servers/servers/$id"
 is 200
 
 # two of one state at once: the second cannot have the addresses, and works
 first=$pid
 start --state "$state"
-wait_for $servers/servers/"$kept" ".server.accessIPv4 != \"$address\""
+wait_for "$servers/servers/$kept" ".server.accessIPv4 != \"$address\""
 stop
 pid=$first
 stop

@@ -93,7 +93,8 @@ struct client_reply client_read(int fd)
 		continue;
 	if (str_find_nocase(head.text, "\r\n\r\n")) {
 		length = announced(head.text);
-		reply.status = atoi(head.text + strcspn(head.text, " "));
+		reply.status = (int)strtol(
+			head.text + strcspn(head.text, " "), NULL, 10);
 		while (body.length < length &&
 			receive(fd, &body, length - body.length))
 			continue;

@@ -64,7 +64,8 @@ struct stage *stage_new(void)
 		.balance = "roundrobin",
 		.timeout = 30,
 		.nodes = stage->nodes };
-	strcpy(stage->plan.address, stage->vip);
+	snprintf(stage->plan.address, sizeof(stage->plan.address), "%s",
+		stage->vip);
 	return stage;
 }
 
@@ -105,7 +106,8 @@ void stage_nodes(struct stage *stage, const char *states)
 			.state = state_of(states[i]),
 			.backup = isupper((unsigned char)states[i]),
 			.weight = 100 };
-		strcpy(node->address, stage->server[i]);
+		snprintf(node->address, sizeof(node->address), "%s",
+			stage->server[i]);
 		stage->plan.n++;
 	}
 }
@@ -252,13 +254,15 @@ int stage_processes(pid_t *one)
 	struct dirent *entry;
 	int n = 0;
 
-	while (proc && (entry = readdir(proc))) {
+	if (!proc)
+		return 0;
+	while ((entry = readdir(proc))) {
 		if (!isdigit((unsigned char)*entry->d_name) ||
 			!is_own_haproxy(entry->d_name))
 			continue;
 		n++;
 		if (one)
-			*one = atoi(entry->d_name);
+			*one = (pid_t)strtol(entry->d_name, NULL, 10);
 	}
 	closedir(proc);
 	return n;

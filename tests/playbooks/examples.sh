@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The examples in the modules' documents, run as they stand, as plays.
+set -euo pipefail
+# shellcheck source=tests/lib/acts.sh
+. "$ROOT/tests/lib/acts.sh"
+
+begin --build-time 0.2 --app-delay 0.1 --delete-time 0.1 --volume-time 0.1
+
+# What the examples take for granted.
+add_images 42
+cloud_config '{"images": [{"region": "IAD", "name": "app-41",
+	"metadata": {"image_type": "snapshot"}}],
+	"servers": [{"name": "web1"}, {"name": "front", "count": 2, "metadata": {"tier": "web"}}],
+	"balancers": [{"name": "shop", "port": 80, "region": "IAD",
+		"metadata": [{"key": "owner", "value": "shop"}]}]}'
+cloud_api POST servers/iad/v2/700123/os-keypairs \
+	'{"keypair": {"name": "ops"}}' >/dev/null
+cloud_api POST servers/iad/v2/700123/os-networksv2 \
+	'{"network": {"label": "back", "cidr": "192.168.3.0/24"}}' >/dev/null
+mkdir "$SCRATCH/files"
+echo Welcome. >"$SCRATCH/files/motd"
+
+# run_examples MODULE: as a play in a directory with files/motd.
+run_examples() {
+	{
+		printf -- '- hosts: localhost\n  gather_facts: false\n  tasks:\n'
+		jq -r ".$1.examples" "$SCRATCH/documents" | sed 's/^/    /'
+	} >"$SCRATCH/$1.yml"
+	ansible-playbook -i localhost, -c local -e drain_seconds=1 "$SCRATCH/$1.yml" \
+		>"$SCRATCH/output" 2>&1 </dev/null ||
+		wrong "the examples of $1" "all good" "$(cat "$SCRATCH/output")"
+}
+
+# In an order in which one finds what the other has made.
+modules=(rax_image_info rax_facts rax rax_clb rax_clb_nodes rax_clb_info)
+documented=("$ROOT/$BUILD"/modules/*.yml)
+[ ${#documented[@]} = ${#modules[@]} ] ||
+	wrong "counting the documents" "${modules[*]}" "${documented[*]}"
+ansible-doc -j -t module "${modules[@]}" >"$SCRATCH/documents"
+for module in "${modules[@]}"; do
+	run_examples "$module"
+done
