@@ -4,6 +4,7 @@
 # SANITIZE=address,undefined builds and tests in a tree of its own.
 comma := ,
 BUILD := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+export BUILD
 
 PREFIX ?= /usr/local
 LIBRARY ?= $(PREFIX)/share/ansible/plugins/modules
@@ -15,114 +16,159 @@ supported = $(shell $(CC) -Werror $1 -c -x c /dev/null -o /dev/null \
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wformat=2 -Wvla -Wconversion -Wundef -Wcast-qual \
 	-Wimplicit-fallthrough
-HARDENING := $(if $(SANITIZE),,-O2 -D_FORTIFY_SOURCE=2) -fPIE \
-	-fstack-protector-strong $(call supported,-fstack-clash-protection) \
+HARDENING := -fPIE -fstack-protector-strong \
+	$(call supported,-fstack-clash-protection) \
 	$(call supported,-fcf-protection) \
 	$(call supported,-mbranch-protection=standard)
-SANITIZERS := $(if $(SANITIZE),-O1 -fsanitize=$(SANITIZE) \
+SANITIZERS := $(if $(SANITIZE),-fsanitize=$(SANITIZE) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-CFLAGS ?= -g
-override CPPFLAGS += -I. -D_GNU_SOURCE -MMD -MP
+CFLAGS ?= $(if $(SANITIZE),-O1,-O2) -g
+override CPPFLAGS += -I. -D_GNU_SOURCE -MMD -MP \
+	$(if $(SANITIZE),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 override CFLAGS += -std=gnu11 $(WARNINGS) $(if $(WERROR),-Werror) \
 	$(HARDENING) $(SANITIZERS)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZERS)
 
-pkg = $(shell pkg-config $1 $2)
-LIBS_common = $(call pkg,--libs,libcurl libcjson)
-LIBS_check = $(call pkg,--libs,check) $(LIBS_common)
-LIBS_cloud = $(call pkg,--libs,libmicrohttpd) $(LIBS_common) -lpthread -lm
+LIBS = $(shell pkg-config --libs libcurl libcjson) \
+	$(if $1,$(shell pkg-config --libs $1))
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $1	$2")
 
+# link LIBRARIES: the target from its prerequisites, libcurl and cJSON.
+define link
+@mkdir -p $(@D)
+$(call say,LD,$@)
+$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call LIBS,$1)
+endef
+
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $1))
+without_main = $(filter-out %/main.o,$(objects))
 MODULES := $(patsubst modules/%.c,%,$(wildcard modules/*.c))
 COMMON := $(BUILD)/libcommon.a
-UNIT_TESTS := $(patsubst tests/%.c,%,$(wildcard tests/common/*.c \
-	tests/modules/*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help
+.PHONY: all deps demo check install lint fuzz bench clean help
 
-all: $(MODULES:%=$(BUILD)/modules/%) \
-	$(patsubst modules/%,$(BUILD)/modules/%,$(wildcard modules/*.yml)) \
-	## build the modules (default)
+all: $(MODULES:%=$(BUILD)/modules/%) $(MODULES:%=$(BUILD)/modules/%.yml)
+all: ## build the modules and their documentation (default)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## */  make \1	/p' $(MAKEFILE_LIST) | \
-		expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' Makefile | expand -t 24
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(COMMON): $(filter-out $(BUILD)/obj/common/main.o,$(call objects,common/*.c))
+$(COMMON): $(call without_main,common/*.c)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/modules/%: $(BUILD)/obj/modules/%.o $(BUILD)/obj/common/main.o $(COMMON)
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_common)
+	$(link)
 
 $(BUILD)/modules/%.yml: modules/%.yml
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-# A suite links its runner, and a module's test that module without its main.
-RUNNER := $(BUILD)/obj/tests/main.o $(BUILD)/obj/tests/fake.o
+deps: ## install what is missing, or print the one command that does
+	$(Q)tests/deps build run check
 
-$(BUILD)/tests/common/%: $(BUILD)/obj/tests/common/%.o $(BUILD)/obj/tests/main.o \
-	$(COMMON)
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_check)
+# Make again: it must see what was installed. In parallel, unless said otherwise.
+jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-$(BUILD)/tests/modules/%: $(BUILD)/obj/tests/modules/%.o \
-	$(BUILD)/obj/modules/%.o $(RUNNER) $(COMMON)
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_check)
+demo: deps ## deploy twice and roll back on a simulated cloud, under traffic
+	$(Q)$(MAKE) $(jobs) all programs
+	$(Q)tests/demo
 
-# The program embeds a data file, which -MMD does not see.
-$(BUILD)/obj/tests/vectors_spec.o: tests/data/argspecs.json
+check: deps ## run every test
+	$(Q)tests/left_over before
+	$(Q)$(MAKE) -k -Otarget $(jobs) all programs suites check-all; \
+		status=$$?; tests/left_over after && exit $$status
 
-$(BUILD)/tests/vectors: $(call objects,tests/vectors*.c) $(COMMON)
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_common)
-
-# The judge, its suites, and the server that misbehaves for them.
-JUDGE := $(filter-out %/origin.c %_test.c,$(wildcard tests/judge/*.c))
-
-$(BUILD)/tests/judge: $(call objects,$(JUDGE)) $(COMMON)
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_common)
-
-$(BUILD)/tests/origin: $(call objects,tests/judge/origin.c tests/judge/crc.c) \
-	$(COMMON)
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_common) -lpthread
-
-$(BUILD)/tests/judge-%: $(BUILD)/obj/tests/judge/%_test.o \
-	$(BUILD)/obj/tests/main.o \
-	$(call objects,$(filter-out %/main.c,$(JUDGE))) $(COMMON)
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_check)
-
-$(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_cloud)
-
-units: $(UNIT_TESTS:%=$(BUILD)/tests/%)
+install: all ## PREFIX=/usr/local, DESTDIR=, LIBRARY= (the modules' directory)
+	$(Q)install -d $(DESTDIR)$(LIBRARY)
+	$(Q)install -m 755 $(MODULES:%=$(BUILD)/modules/%) $(DESTDIR)$(LIBRARY)
+	$(Q)install -m 644 $(MODULES:%=modules/%.yml) $(DESTDIR)$(LIBRARY)
 
 clean: ## remove everything that was built
 	rm -rf build
+
+# --- Programs of the tests and the demo.
+
+.PHONY: programs suites check-all
+
+PROGRAMS := $(addprefix $(BUILD)/,simcloud tests/vectors tests/judge \
+	tests/origin)
+programs: $(PROGRAMS)
+
+$(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON)
+	$(call link,libmicrohttpd) -lpthread -lm
+
+# It embeds a data file, which -MMD does not see.
+$(BUILD)/obj/tests/vectors_spec.o: tests/data/argspecs.json
+
+$(BUILD)/tests/vectors: $(call objects,tests/vectors*.c) $(COMMON)
+	$(link)
+
+# The judge, and the server that misbehaves for it.
+JUDGE := $(filter-out %/origin.c %_test.c,$(wildcard tests/judge/*.c))
+
+$(BUILD)/tests/judge: $(call objects,$(JUDGE)) $(COMMON)
+	$(link)
+
+$(BUILD)/tests/origin: $(call objects,tests/judge/origin.c tests/judge/crc.c) \
+	$(COMMON)
+	$(link) -lpthread
+
+# --- Check suites: one program each, which links what it tests.
+
+RUNNER := $(BUILD)/obj/tests/main.o
+suites_of = $(patsubst tests/%.c,%,$(wildcard tests/$1/*.c))
+SUITES := $(call suites_of,common) $(call suites_of,modules) \
+	$(call suites_of,simcloud) \
+	$(patsubst tests/judge/%_test.c,judge-%,$(wildcard tests/judge/*_test.c))
+suites: $(SUITES:%=$(BUILD)/tests/%)
+
+$(BUILD)/tests/common/%: $(BUILD)/obj/tests/common/%.o $(RUNNER) $(COMMON)
+	$(call link,check)
+
+$(BUILD)/tests/modules/%: $(BUILD)/obj/tests/modules/%.o \
+	$(BUILD)/obj/modules/%.o $(BUILD)/obj/tests/fake.o $(RUNNER) $(COMMON)
+	$(call link,check)
+
+$(BUILD)/tests/simcloud/%: $(BUILD)/obj/tests/simcloud/%.o \
+	$(call objects,tests/simcloud/support/*.c) \
+	$(call without_main,tests/cloud/*.c) $(RUNNER) $(COMMON)
+	$(call link,check libmicrohttpd) -lpthread -lm
+
+$(BUILD)/tests/judge-%: $(BUILD)/obj/tests/judge/%_test.o \
+	$(call objects,$(filter-out %/main.c,$(JUDGE))) $(RUNNER) $(COMMON)
+	$(call link,check)
+
+# --- Tests: `make check-NAME' runs one. The longest begin first.
+
+SCRIPTS := $(patsubst tests/%.sh,%,$(wildcard tests/playbooks/*.sh \
+	tests/judge/*.sh tests/simcloud/*.sh))
+TESTS := $(SCRIPTS) vectors $(SUITES)
+.PHONY: $(TESTS:%=check-%)
+check-all: $(TESTS:%=check-%)
+
+# No suite and no script takes nearly as long, in seconds; sanitizers are slow.
+SUITE_TIME := $(if $(SANITIZE),600,120)
+SCRIPT_TIME := $(if $(SANITIZE),1800,580)
+
+$(SUITES:%=check-%): check-%: $(BUILD)/tests/%
+	$(Q)tests/run $* $(SUITE_TIME) $<
+
+check-vectors: $(BUILD)/tests/vectors
+	$(Q)tests/run vectors $(SUITE_TIME) $< tests/data/arguments.jsonl \
+		tests/data/output.jsonl
+
+$(SCRIPTS:%=check-%): check-%: all programs
+	$(Q)tests/run $* $(SCRIPT_TIME) tests/$*.sh
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -6,8 +6,8 @@
 # What an origin says it did is compared with what the judge says it saw: the
 # figures must be equal.
 set -u
-judge=${1:-build/tests/judge}
-origin=${2:-build/tests/origin}
+judge=${1:-${BUILD:-build}/tests/judge}
+origin=${2:-${BUILD:-build}/tests/origin}
 for program in "$judge" "$origin"; do
 	[ -f "$program" ] && [ -x "$program" ] && continue
 	echo "no program: $program"

@@ -6,7 +6,7 @@
 # shellcheck disable=SC2034 # shared with the parts in api/
 set -eu
 
-sim=${1:-${SIMCLOUD:-build/simcloud}}
+sim=${1:-${BUILD:-build}/simcloud}
 dir=$(mktemp -d)
 pid=
 failed=0

@@ -7,7 +7,7 @@
 # shellcheck disable=SC2034 # shared with the parts in balancer/
 set -eu
 
-sim=${1:-${SIMCLOUD:-build/simcloud}}
+sim=${1:-${BUILD:-build}/simcloud}
 dir=$(mktemp -d)
 pid=
 load=
