@@ -8,38 +8,22 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "common/opt_unicode.h"
 #include "common/str.h"
 
 #define NAME_CHARACTERS                                                        \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
-/* A string from outside: bytes that are no UTF-8 would not survive as JSON, so
- * such a value is not used at all. */
-static bool is_utf8(const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-
-	while (*p) {
-		int more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : *p >= 0xc2 ? 1 : 0;
-
-		if (*p > 0xf4 || (*p >= 0x80 && !more))
-			return false;
-		for (p++; more > 0; more--, p++)
-			if ((*p & 0xc0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
 /* NULL for a variable that is not set; getenv() would find a part of a name
- * with = in it. */
+ * with = in it. Bytes that are no UTF-8 would not survive as JSON, so such a
+ * value is not used at all. */
 static const char *variable(const char *name, size_t length)
 {
 	char *copy = mem_copy_n(name, length);
 	const char *value = strchr(copy, '=') ? NULL : getenv(copy);
 
 	mem_free(copy);
-	return value && is_utf8(value) ? value : NULL;
+	return value && opt_unicode_is_utf8(value) ? value : NULL;
 }
 
 /* The variable that `at', behind a dollar sign, names, and where its name
@@ -98,7 +82,7 @@ static char *home_of(const char *name, size_t length)
 		home = user ? user->pw_dir : NULL;
 	}
 	mem_free(copy);
-	return home && is_utf8(home) ? mem_copy(home) : NULL;
+	return home && opt_unicode_is_utf8(home) ? mem_copy(home) : NULL;
 }
 
 static char *expand_home(const char *path)
