@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/opt_path.h"
 
-#include <pwd.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "common/file.h"
 #include "common/mem.h"
 #include "common/opt_unicode.h"
 #include "common/str.h"
@@ -69,47 +68,10 @@ static char *expand_variables(const char *path)
 	return str_take(&s);
 }
 
-/* The home directory of a user, of our own for an empty name; NULL if there is
- * none. The caller frees it. */
-static char *home_of(const char *name, size_t length)
-{
-	const char *home = length ? NULL : getenv("HOME");
-	char *copy = mem_copy_n(name, length);
-	const struct passwd *user = NULL;
-
-	if (!home) {
-		user = length ? getpwnam(copy) : getpwuid(getuid());
-		home = user ? user->pw_dir : NULL;
-	}
-	mem_free(copy);
-	return home && opt_unicode_is_utf8(home) ? mem_copy(home) : NULL;
-}
-
-static char *expand_home(const char *path)
-{
-	size_t name = strcspn(path, "/"), length;
-	char *home, *expanded;
-
-	if (*path != '~')
-		return mem_copy(path);
-	home = home_of(path + 1, name - 1);
-	if (!home)
-		return mem_copy(path);
-	length = strlen(home);
-	while (length && home[length - 1] == '/')
-		length--;
-	expanded = mem_printf("%.*s%s", (int)length, home, path + name);
-	mem_free(home);
-	if (*expanded)
-		return expanded;
-	mem_free(expanded);
-	return mem_copy("/");
-}
-
 char *opt_path_expand(const char *path)
 {
 	char *expanded = expand_variables(path);
-	char *absolute = expand_home(expanded);
+	char *absolute = file_expand_home(expanded);
 
 	mem_free(expanded);
 	return absolute;
