@@ -7,12 +7,17 @@
 #include "common/str.h"
 
 #define WORDS_MAX 2000
+/* A longer text is not searched for secrets, and not shown. */
+#define CENSORED_MAX (1024 * 1024)
 
-/* Adds a text, or each text of a list, as a sentence of its own. */
+/* Adds a text, or each text of a list, as a sentence of its own; no more where
+ * there are enough. */
 static void add_words(struct str *s, const cJSON *words)
 {
 	const char *text = cJSON_GetStringValue(words);
 
+	if (s->length > WORDS_MAX)
+		return;
 	if (text && *text && !strstr(s->text, text))
 		str_addf(s, "%s%s", s->length ? " " : "", text);
 	if (cJSON_IsArray(words))
@@ -51,6 +56,18 @@ bool cloud_says(const struct call *call, const char *what)
 	return found;
 }
 
+char *cloud_censored(const struct cloud *c, const char *text)
+{
+	char *censored;
+
+	if (strlen(text) > CENSORED_MAX)
+		return mem_copy("(a text that is too long to be shown)");
+	censored = censor_text(text, c->secrets);
+	if (strlen(censored) > WORDS_MAX)
+		strcpy(censored + str_whole(censored, WORDS_MAX - 4), " ...");
+	return censored;
+}
+
 char *cloud_words(const struct cloud *c, const struct call *call)
 {
 	struct str s;
@@ -62,10 +79,8 @@ char *cloud_words(const struct cloud *c, const struct call *call)
 	else if (call->http.text)
 		str_add(&s, call->http.text);
 	words = str_take(&s);
-	censored = censor_text(words, c->secrets);
+	censored = cloud_censored(c, words);
 	mem_free(words);
-	if (strlen(censored) > WORDS_MAX)
-		strcpy(censored + WORDS_MAX - 4, " ...");
 	return censored;
 }
 
