@@ -15,10 +15,9 @@
 
 struct secret {
 	const char *text;
-	size_t characters;
+	size_t length, characters;
 };
 
-/* Longest first; the end has no text. */
 static int by_length(const void *a, const void *b)
 {
 	const struct secret *x = a, *y = b;
@@ -28,57 +27,69 @@ static int by_length(const void *a, const void *b)
 	return strcmp(x->text, y->text);
 }
 
+/* Longest first, each once; the end has no text. */
 static struct secret *sorted(const cJSON *secrets)
 {
 	struct secret *list =
 		mem_array((size_t)json_size(secrets) + 1, sizeof(*list));
-	size_t count = 0;
+	size_t count = 0, kept = 0;
 
 	json_each (secret, secrets) {
 		const char *text = cJSON_GetStringValue(secret);
 
 		if (text && *text)
-			list[count++] = (struct secret){ text,
+			list[count++] = (struct secret){ text, strlen(text),
 				opt_unicode_length(text) };
 	}
 	qsort(list, count, sizeof(*list), by_length);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || !streq(list[i].text, list[i - 1].text))
+			list[kept++] = list[i];
+	list[kept] = (struct secret){ 0 };
 	return list;
 }
 
-/* Takes the text over. */
-static char *replaced(char *text, const char *secret)
+static void replace(
+	struct str *text, const struct secret *secret, const char *found)
 {
-	const char *from = text, *found = strstr(text, secret);
+	const char *from = text->text;
 	struct str s;
 
-	if (!found)
-		return text;
 	str_init(&s, SIZE_MAX / 4);
-	for (; found; found = strstr(from, secret)) {
+	for (; found; found = strstr(from, secret->text)) {
 		str_add_n(&s, from, (size_t)(found - from));
 		str_add(&s, STARS);
-		from = found + strlen(secret);
+		from = found + secret->length;
 	}
 	str_add(&s, from);
-	mem_free(text);
-	return str_take(&s);
+	str_free(text);
+	*text = s;
 }
 
-/* As Python does it, one secret after the other. Equal ones stand together. */
+/* As Python does it, one secret after the other. */
 static char *without(const char *text, const struct secret *secrets)
 {
-	char *result = mem_copy(text);
+	struct str s;
+	const char *found;
 
-	for (; secrets->text; secrets++)
-		if (!streq(secrets->text, secrets[1].text))
-			result = replaced(result, secrets->text);
-	return result;
+	str_init(&s, SIZE_MAX / 4);
+	str_add(&s, text);
+	for (; secrets->text; secrets++) {
+		if (secrets->length > s.length)
+			continue;
+		found = strstr(s.text, secrets->text);
+		if (found)
+			replace(&s, secrets, found);
+	}
+	return str_take(&s);
 }
 
 static bool holds(const char *text, const struct secret *secrets)
 {
+	size_t length = strlen(text);
+
 	for (; secrets->text; secrets++)
-		if (strstr(text, secrets->text))
+		if (secrets->length <= length && strstr(text, secrets->text))
 			return true;
 	return false;
 }

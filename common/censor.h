@@ -12,6 +12,11 @@
 
 #include "common/json.h"
 
+/* Adds to the list a secret that may come back from elsewhere, whatever its
+ * bytes are, with the forms that it has within JSON, within a JSON text in
+ * JSON, in a URL, in an err, and as base64 or hexadecimal digits. Forms so
+ * short that they may well be something else are left out. */
+void censor_add(cJSON *secrets, const char *bytes, size_t length);
 /* A copy of the value without the secrets (a list of strings). */
 cJSON *censor_json(const cJSON *value, const cJSON *secrets);
 /* Text for a message: each occurrence replaced by ********; the caller frees

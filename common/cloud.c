@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/censor.h"
 #include "common/str.h"
 
 /* identity.md 1.6. The first generation's servers have the type of today's; a
@@ -126,7 +127,7 @@ static int take_access(struct cloud *c, struct call *call, struct err *e)
 	c->account = account ? account : "";
 	c->catalog = json_get(access, "serviceCatalog");
 	if (c->secrets)
-		json_append(c->secrets, json_new_str(token));
+		censor_add(c->secrets, token, strlen(token));
 	return 0;
 }
 

@@ -58,6 +58,9 @@ int cloud_run(
 void cloud_clear(struct call *call);
 
 bool cloud_succeeded(const struct call *call);
+/* A text from outside for a message: without secrets, then cut to a readable
+ * length. The caller frees it. */
+char *cloud_censored(const struct cloud *cloud, const char *text);
 /* What the cloud said, without secrets, cut to a readable length; "" if it said
  * nothing. The caller frees it. */
 char *cloud_words(const struct cloud *cloud, const struct call *call);

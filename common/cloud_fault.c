@@ -7,6 +7,8 @@
 #include "common/str.h"
 
 #define WORDS_MAX 2000
+/* A longer text is not searched for secrets, and not shown. */
+#define CENSORED_MAX (1024 * 1024)
 /* Nobody reads more, and a list can have millions. */
 #define SENTENCES_MAX 50
 
@@ -71,24 +73,25 @@ bool cloud_says(const struct call *call, const char *what)
 	return found;
 }
 
-/* Between characters, so that a cut one is not left. */
-static void cut(char *words)
+char *cloud_censored(const struct cloud *c, const char *text)
 {
-	size_t end = WORDS_MAX - 4;
+	char *censored;
 
-	while (end > 0 && ((unsigned char)words[end] & 0xc0) == 0x80)
-		end--;
-	strcpy(words + end, " ...");
+	if (strlen(text) > CENSORED_MAX)
+		return mem_copy("(a text that is too long to be shown)");
+	censored = censor_text(text, c->secrets);
+	if (strlen(censored) > WORDS_MAX)
+		memcpy(censored + str_whole(censored, WORDS_MAX - 4), " ...",
+			sizeof(" ..."));
+	return censored;
 }
 
 char *cloud_words(const struct cloud *c, const struct call *call)
 {
 	char *words = whole_words(call);
-	char *censored = censor_text(words, c->secrets);
+	char *censored = cloud_censored(c, words);
 
 	mem_free(words);
-	if (strlen(censored) > WORDS_MAX)
-		cut(censored);
 	return censored;
 }
 

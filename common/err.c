@@ -3,26 +3,14 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "common/mem.h"
+#include "common/str.h"
 
 /* A newline is kept: messages of several lines are meant to be. */
 static bool needs_escape(unsigned char byte)
 {
 	return (byte < 0x20 && byte != '\n') || byte == 0x7f;
-}
-
-/* The length of the longest prefix that fits and ends between characters. */
-static size_t whole_characters(const char *text, size_t max)
-{
-	size_t length = strlen(text);
-
-	if (length <= max)
-		return length;
-	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
-		max--;
-	return max;
 }
 
 static void store(struct err *e, const char *text)
@@ -39,7 +27,7 @@ static void store(struct err *e, const char *text)
 			e->text[used++] = (char)byte;
 	}
 	e->text[used] = '\0';
-	e->text[whole_characters(e->text, sizeof(e->text) - 8)] = '\0';
+	e->text[str_whole(e->text, sizeof(e->text) - 8)] = '\0';
 }
 
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)

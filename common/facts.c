@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/opt_unicode.h"
 #include "common/str.h"
 
 /* What is left of a letter when its accents are taken off: Unicode's
@@ -23,20 +24,20 @@ static const char bare_latin[] = "AAAAAA.CEEEEIIII"
 				 "SsTtTt..UuUuUuUu"
 				 "UuUuWwYyYZzZzZzs";
 
-/* The character at *at as bare ASCII, or 0; moves on behind it. */
-static char next_bare(const unsigned char **at)
+/* Spaces that have no decomposition, and vanish. */
+static bool is_odd_space(unsigned code)
 {
-	unsigned code = **at;
-	int more = code >= 0xf0 ? 3 : code >= 0xe0 ? 2 : code >= 0xc0 ? 1 : 0;
+	return code == 0x85 || code == 0x1680 || code == 0x2028 ||
+	       code == 0x2029;
+}
 
-	if (more)
-		code &= 0x3fu >> more;
-	for ((*at)++; more > 0 && (**at & 0xc0) == 0x80; more--, (*at)++)
-		code = code << 6 | (**at & 63);
+/* A character as bare ASCII, or 0. */
+static char bare(unsigned code)
+{
 	if (code < 0x80)
 		return (char)code;
-	if (code == 0xa0 || code == 0x3000)
-		return ' ';
+	if (opt_unicode_is_space(code))
+		return is_odd_space(code) ? 0 : ' ';
 	if (code >= 0xff01 && code <= 0xff5e)
 		return (char)(code - 0xff01 + '!');
 	if (code >= 0xc0 && code <= 0x17f && bare_latin[code - 0xc0] != '.')
@@ -44,27 +45,44 @@ static char next_bare(const unsigned char **at)
 	return 0;
 }
 
+/* The characters that a human id is made of, in lower case. */
+static char *only_words(const char *name)
+{
+	struct str s;
+
+	str_init(&s, strlen(name));
+	while (*name) {
+		const char *from = name;
+		unsigned code = opt_unicode_next(&name);
+		/* Bytes that are no text are no letters either. */
+		char c = name - from == 1 && code >= 0x80 ? 0 : bare(code);
+
+		if (isalnum((unsigned char)c) || c == '_' || c == '-')
+			c = (char)tolower((unsigned char)c);
+		else if (opt_unicode_is_space((unsigned char)c))
+			c = ' ';
+		else
+			continue;
+		str_add_n(&s, &c, 1);
+	}
+	return str_take(&s);
+}
+
 char *facts_human_id(const char *name)
 {
-	struct str slug;
-	bool gap = false;
+	char *words = only_words(name);
+	char *id = opt_unicode_strip(words);
+	char *to = id;
 
-	str_init(&slug, strlen(name) + 1);
-	for (const unsigned char *at = (const unsigned char *)name; *at;) {
-		char c = next_bare(&at);
+	for (const char *from = id; *from;) {
+		size_t gap = strspn(from, " -");
 
-		if (isspace((unsigned char)c) || c == '-') {
-			gap = true;
-		} else if (isalnum((unsigned char)c) || c == '_') {
-			c = (char)tolower((unsigned char)c);
-			/* Blanks at the ends go, dashes in between stay. */
-			if (gap)
-				str_add(&slug, "-");
-			str_add_n(&slug, &c, 1);
-			gap = false;
-		}
+		*to++ = gap ? '-' : *from;
+		from += gap ? gap : 1;
 	}
-	return str_take(&slug);
+	*to = '\0';
+	mem_free(words);
+	return id;
 }
 
 /* "OS-EXT-STS:task_state" becomes "rax_os-ext-sts_task_state". */

@@ -10,8 +10,9 @@
  * The caller deletes it. */
 cJSON *facts_of_server(const cJSON *server);
 
-/* novaclient's human_id: lower-case ASCII letters and digits, runs of blanks
- * and dashes as one dash. The caller frees it. */
+/* novaclient's human_id: lower-case ASCII letters, digits and _ of the name
+ * without blanks at its ends, runs of blanks and dashes in it as one dash. The
+ * caller frees it. */
 char *facts_human_id(const char *name);
 
 #endif

@@ -41,7 +41,8 @@ struct http_request {
 	enum http_fate fate;
 	long status;    /* 0 without an answer */
 	cJSON *reply;   /* the body, if it was JSON */
-	char *text;     /* the body, if it was none; cut at 4 KiB */
+	char *text;     /* the body, if it was none: whole, since a cut
+			 * secret would not be found */
 	char *location; /* headers, NULL where missing */
 	char *request_id;
 	char *challenge;   /* WWW-Authenticate */

@@ -22,7 +22,6 @@
 
 #define CONNECT_TIMEOUT 10000
 #define ATTEMPT_TIMEOUT 60000
-#define TEXT_MAX        4096
 #define HEADER_MAX      1024
 /* What a write that is under way gets to finish after a signal. */
 #define GRACE 5000
@@ -275,8 +274,7 @@ static void read_answer(struct transfer *transfer)
 	r->reply = json_parse(answer->text, answer->length, &ignored);
 	if (r->reply)
 		return;
-	r->text = mem_copy_n(answer->text,
-		answer->length > TEXT_MAX ? TEXT_MAX : answer->length);
+	r->text = str_take(answer);
 }
 
 static const char *failure_words(const struct transfer *transfer, CURLcode code)

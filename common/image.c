@@ -4,6 +4,11 @@
 #include "common/facts.h"
 #include "common/str.h"
 
+static bool is_deleted(const cJSON *image)
+{
+	return streq(json_str(image, "status"), "DELETED");
+}
+
 int image_list(
 	struct task *t, const char *name, const cJSON **images, struct err *e)
 {
@@ -17,7 +22,7 @@ int image_list(
 		return -1;
 	for (cJSON *image = list->child; image; image = next) {
 		next = image->next;
-		if (streq(json_str(image, "status"), "DELETED") ||
+		if (!json_str(image, "id") || is_deleted(image) ||
 			(name && !streq(json_str(image, "name"), name)))
 			cJSON_Delete(cJSON_DetachItemViaPointer(list, image));
 	}
@@ -50,7 +55,11 @@ int image_get(
 		    e) < 0)
 		return -1;
 	*image = json_member(reply, "image");
-	if (streq(json_str(*image, "status"), "DELETED"))
+	if (!cJSON_IsObject(*image))
+		return err_set(e, ERR_OTHER,
+			"The answer has no \"image\" (reading image %s%s)", id,
+			cloud_where(t->cloud));
+	if (is_deleted(*image))
 		return err_set(e, ERR_ABSENT, "Image %s is deleted", id);
 	return 0;
 }

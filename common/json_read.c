@@ -7,6 +7,7 @@
 
 #include "common/json.h"
 #include "common/mem.h"
+#include "common/opt_unicode.h"
 #include "common/str.h"
 
 struct reader {
@@ -80,29 +81,6 @@ static size_t utf8_length(const unsigned char *p, const unsigned char *end)
 	return length;
 }
 
-static void add_code_point(struct str *s, unsigned code)
-{
-	char bytes[4];
-	size_t n = 0;
-
-	if (code && code < 0x80) {
-		bytes[n++] = (char)code;
-	} else if (code < 0x800) {
-		bytes[n++] = (char)(0xc0 | code >> 6);
-		bytes[n++] = (char)(0x80 | (code & 63));
-	} else if (code < 0x10000) {
-		bytes[n++] = (char)(0xe0 | code >> 12);
-		bytes[n++] = (char)(0x80 | (code >> 6 & 63));
-		bytes[n++] = (char)(0x80 | (code & 63));
-	} else {
-		bytes[n++] = (char)(0xf0 | code >> 18);
-		bytes[n++] = (char)(0x80 | (code >> 12 & 63));
-		bytes[n++] = (char)(0x80 | (code >> 6 & 63));
-		bytes[n++] = (char)(0x80 | (code & 63));
-	}
-	str_add_n(s, bytes, n);
-}
-
 static bool read_hex4(struct reader *r, unsigned *code)
 {
 	*code = 0;
@@ -129,12 +107,12 @@ static bool read_unicode_escape(struct reader *r, struct str *s)
 	before = r->at;
 	if (high >= 0xd800 && high <= 0xdbff && take_word(r, "\\u") &&
 		read_hex4(r, &low) && low >= 0xdc00 && low <= 0xdfff) {
-		add_code_point(
+		opt_unicode_add(
 			s, 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
 		return true;
 	}
 	r->at = before;
-	add_code_point(s, high);
+	opt_unicode_add(s, high);
 	return true;
 }
 

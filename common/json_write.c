@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The writer of json.h: ASCII, with Python's separators. */
-#include <string.h>
-
 #include "common/json.h"
-#include "common/mem.h"
+#include "common/opt_unicode.h"
 #include "common/str.h"
 
 static void write_value(struct str *s, const cJSON *value);
-
-/* Decodes one character of the tree's own encoding (json.h); a byte that
- * cannot be decoded, which no reader of ours makes, stands for itself. */
-static unsigned next_code_point(const unsigned char **at)
-{
-	const unsigned char *p = *at;
-	int more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : *p >= 0xc0 ? 1 : 0;
-	unsigned code = more == 0 ? *p : *p & (0x3fu >> more);
-
-	for (int i = 1; i <= more; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			*at = p + 1;
-			return *p;
-		}
-		code = code << 6 | (p[i] & 63);
-	}
-	*at = p + 1 + more;
-	return code;
-}
 
 static void write_escaped(struct str *s, unsigned code)
 {
@@ -55,17 +34,15 @@ static bool is_plain(unsigned char byte)
 
 static void write_string(struct str *s, const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
-
 	str_add(s, "\"");
-	while (*p) {
-		const unsigned char *from = p;
+	while (*text) {
+		const char *from = text;
 
-		while (is_plain(*p))
-			p++;
-		str_add_n(s, (const char *)from, (size_t)(p - from));
-		if (*p)
-			write_escaped(s, next_code_point(&p));
+		while (is_plain((unsigned char)*text))
+			text++;
+		str_add_n(s, from, (size_t)(text - from));
+		if (*text)
+			write_escaped(s, opt_unicode_next(&text));
 	}
 	str_add(s, "\"");
 }

@@ -70,7 +70,7 @@ static bool is_taken(const cJSON *servers, const char *name)
 static int add_names(const struct pattern *p, int64_t number, int64_t count,
 	const cJSON *servers, cJSON *names, struct err *e)
 {
-	while (count > 0) {
+	for (; count > 0; number++) {
 		char *name = mem_printf(p->zeros ? "%s%0*lld%s" : "%s%*lld%s",
 			p->before, p->width, (long long)number, p->behind);
 		bool too_long = strlen(name) > NAME_MAX_LENGTH;
@@ -80,13 +80,22 @@ static int add_names(const struct pattern *p, int64_t number, int64_t count,
 			count--;
 		}
 		mem_free(name);
-		if (too_long || number == INT64_MAX)
+		if (too_long || (count > 0 && number == INT64_MAX))
 			return err_set(e, ERR_OTHER,
 				"The names would have more than %d characters",
 				NAME_MAX_LENGTH);
-		number++;
 	}
 	return 0;
+}
+
+static int check_count(int64_t count, struct err *e)
+{
+	return count > NAMES_MAX
+		       ? err_set(e, ERR_OTHER,
+				 "%lld servers are more than the %d that can "
+				 "be made at once",
+				 (long long)count, NAMES_MAX)
+		       : 0;
 }
 
 int names_next(const char *pattern, int64_t offset, int64_t count,
@@ -94,13 +103,29 @@ int names_next(const char *pattern, int64_t offset, int64_t count,
 	struct err *e)
 {
 	cJSON *list = pool_keep(pool, cJSON_CreateArray());
-	struct pattern p;
-	int rc = parse(pattern, &p, e);
+	struct pattern p = { 0 };
+	int rc = check_count(count, e);
 
+	if (rc == 0)
+		rc = parse(pattern, &p, e);
 	if (rc == 0)
 		rc = add_names(&p, offset, count, servers, list, e);
 	mem_free(p.before);
 	mem_free(p.behind);
-	*names = list;
+	if (rc == 0)
+		*names = list;
 	return rc;
+}
+
+int names_repeat(const char *name, int64_t count, struct pool *pool,
+	const cJSON **names, struct err *e)
+{
+	cJSON *list = pool_keep(pool, cJSON_CreateArray());
+
+	if (check_count(count, e) < 0)
+		return -1;
+	while (count-- > 0)
+		json_append(list, json_new_str(name));
+	*names = list;
+	return 0;
 }

@@ -41,7 +41,8 @@ static int find_by_label(struct task *t, const char *label, const cJSON **known,
 		*known = list;
 	}
 	json_each (network, *known) {
-		if (streq(json_str(network, "label"), label)) {
+		if (json_str(network, "id") &&
+			streq(json_str(network, "label"), label)) {
 			match = network;
 			count++;
 		}
@@ -65,13 +66,15 @@ int network_find_all(struct task *t, const cJSON *given, const cJSON **networks,
 	const cJSON *known = NULL;
 
 	json_each (item, given) {
-		const char *name = cJSON_GetStringValue(item);
+		const char *name = json_scalar_text(item);
 		cJSON *found = name ? find_well_known(name) : NULL;
 
-		if (!found && name && str_is_uuid(name))
+		if (!name)
+			return err_set(e, ERR_OTHER,
+				"networks: each must be an id or a label");
+		if (!found && str_is_uuid(name))
 			found = entry(name, name);
-		if (!found && name &&
-			find_by_label(t, name, &known, &found, e) < 0)
+		if (!found && find_by_label(t, name, &known, &found, e) < 0)
 			return -1;
 		json_append(list, found);
 	}

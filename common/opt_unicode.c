@@ -93,24 +93,66 @@ int opt_unicode_digit(unsigned code)
 	return -1;
 }
 
+/* The bytes behind the first one of a character, and the least code point that
+ * needs as many: what is longer than it must be is no text, except for U+0000.
+ */
+static const struct {
+	unsigned char first, last;
+	unsigned more, least;
+} forms[] = {
+	{ 0xc0, 0xdf, 1, 0x80 },
+	{ 0xe0, 0xef, 2, 0x800 },
+	{ 0xf0, 0xf4, 3, 0x10000 },
+};
+
+/* The code point of a character of several bytes, and how many follow the
+ * first; false where none begins here. */
+static bool decode(const unsigned char *p, unsigned *code, unsigned *more)
+{
+	size_t f = 0;
+
+	while (f < COUNT(forms) && (*p < forms[f].first || *p > forms[f].last))
+		f++;
+	if (f == COUNT(forms))
+		return false;
+	*more = forms[f].more;
+	*code = *p & (0x3fu >> *more);
+	for (unsigned i = 1; i <= *more; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return false;
+		*code = *code << 6 | (p[i] & 0x3f);
+	}
+	return (*code >= forms[f].least && *code <= 0x10ffff) ||
+	       (*code == 0 && *more == 1);
+}
+
 unsigned opt_unicode_next(const char **at)
 {
 	const unsigned char *p = (const unsigned char *)*at;
-	unsigned more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : *p >= 0xc0 ? 1 : 0;
-	unsigned code = more ? *p & (0x3fu >> more) : *p;
+	unsigned code, more;
 
 	if (!*p)
 		return 0;
-	for (unsigned i = 1; i <= more; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			code = *p;
-			more = 0;
-			break;
-		}
-		code = code << 6 | (p[i] & 0x3f);
+	if (!decode(p, &code, &more)) {
+		code = *p;
+		more = 0;
 	}
 	*at += 1 + more;
 	return code;
+}
+
+bool opt_unicode_is_utf8(const char *text)
+{
+	while (*text) {
+		const char *from = text;
+		unsigned code = opt_unicode_next(&text);
+		bool alone = text - from == 1;
+
+		if (alone ? code >= 0x80
+			  : code == 0 || (code >= 0xd800 && code <= 0xdfff))
+			return false;
+	}
+	return true;
 }
 
 void opt_unicode_add(struct str *s, unsigned code)
@@ -135,17 +177,22 @@ void opt_unicode_add(struct str *s, unsigned code)
 	str_add_n(s, bytes, n);
 }
 
-char *opt_unicode_strip(const char *text)
+size_t opt_unicode_stripped_length(const char *text)
 {
-	const char *start, *end, *at;
+	const char *end = text;
 
-	for (at = text, start = text; *at; start = at)
-		if (!opt_unicode_is_space(opt_unicode_next(&at)))
-			break;
-	for (at = start, end = start; *at;)
+	for (const char *at = text; *at;)
 		if (!opt_unicode_is_space(opt_unicode_next(&at)))
 			end = at;
-	return mem_copy_n(start, (size_t)(end - start));
+	return (size_t)(end - text);
+}
+
+char *opt_unicode_strip(const char *text)
+{
+	for (const char *at = text; *at; text = at)
+		if (!opt_unicode_is_space(opt_unicode_next(&at)))
+			break;
+	return mem_copy_n(text, opt_unicode_stripped_length(text));
 }
 
 size_t opt_unicode_length(const char *text)

@@ -12,8 +12,10 @@
 #include "common/str.h"
 
 /* The code point at *at, which moves behind it; 0 and no move at the end of
- * the text. A byte that starts no character counts as one. */
+ * the text. A byte that begins no character stands for itself. */
 unsigned opt_unicode_next(const char **at);
+/* UTF-8 as others write it: no surrogates, U+0000 not as two bytes. */
+bool opt_unicode_is_utf8(const char *text);
 /* Adds a code point; U+0000 and surrogates in the encoding of json.h. */
 void opt_unicode_add(struct str *s, unsigned code);
 /* str.isspace() and str.isprintable() of one character. What Unicode has not
@@ -24,6 +26,8 @@ bool opt_unicode_is_printable(unsigned code);
 int opt_unicode_digit(unsigned code);
 /* str.strip(): a copy without white space at both ends; the caller frees it. */
 char *opt_unicode_strip(const char *text);
+/* The length in bytes without the white space at the end (str.rstrip()). */
+size_t opt_unicode_stripped_length(const char *text);
 /* The number of characters. */
 size_t opt_unicode_length(const char *text);
 

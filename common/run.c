@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/censor.h"
 #include "common/interrupt.h"
 #include "common/module.h"
 #include "common/result.h"
@@ -92,21 +93,17 @@ static int check_arguments(struct run *r)
 	return rc;
 }
 
-/* What must not show: the options' secrets, those that came from elsewhere,
- * and each of them as it goes over the wire. */
-static void gather_secrets(struct run *r)
+static void hide(struct run *r, const char *secret)
 {
-	cJSON *secrets = r->cloud.secrets;
+	if (secret && *secret)
+		censor_add(r->cloud.secrets, secret, strlen(secret));
+}
 
-	json_each (secret, r->checked.secrets) {
-		char *encoded = str_base64(
-			secret->valuestring, strlen(secret->valuestring));
-
-		json_append(secrets, json_new_str(secret->valuestring));
-		json_append(secrets, json_new_str(encoded));
-		mem_free(encoded);
-	}
-	json_append(secrets, json_new_str(r->login.secret));
+/* The marks of a plan can be told by a server, too. */
+static void hide_marks(struct run *r)
+{
+	for (size_t i = r->plan.first; i < r->plan.count; i++)
+		hide(r, r->plan.steps[i]->mark);
 }
 
 static void set_deadlines(struct run *r)
@@ -136,7 +133,10 @@ static int prepare(struct run *r, const char *text, size_t length,
 		login_resolve(r->checked.params, r->given, pool, &r->login,
 			&r->err) < 0)
 		return -1;
-	gather_secrets(r);
+	json_each (secret, r->checked.secrets) {
+		hide(r, secret->valuestring);
+	}
+	hide(r, r->login.secret);
 	params = pool_alloc(pool, r->task.module->params_size);
 	opt_bind(r->task.module->opts, r->checked.params, params, pool);
 	r->task.params = params;
@@ -187,6 +187,7 @@ static int plan_and_apply(struct run *r)
 	for (int plans = 1;; plans++) {
 		if (t->module->plan(t, &r->err) < 0)
 			return -1;
+		hide_marks(r);
 		if (t->check || !has_steps(&r->plan))
 			break;
 		rc = plan_apply(&r->plan, &r->cloud, t->wait_until, &r->err);

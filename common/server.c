@@ -181,6 +181,6 @@ int server_boots_from(struct task *t, const cJSON *server, const char *image,
 			image);
 	else
 		*does = streq(json_str(booted, "id"), volume) ||
-			streq(json_str(booted, "display_name"), volume);
+			streq(volume_name(booted), volume);
 	return 0;
 }

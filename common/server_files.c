@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/censor.h"
 #include "common/file.h"
 #include "common/server.h"
 #include "common/str.h"
@@ -11,24 +12,36 @@
  * so itself in clear words. */
 #define CONTENTS_MAX (1024 * 1024)
 
-/* The file's bytes as base64, in the pool and among the secrets. */
+/* Less hides nothing, and may stand anywhere. */
+#define SECRET_LEAST 8
+
+/* The bytes as base64, in the pool; both are secret. */
+static const char *encode(struct task *t, const char *bytes, size_t length)
+{
+	char *text = str_base64(bytes, length);
+	const char *encoded = pool_copy(t->pool, text);
+
+	if (length >= SECRET_LEAST)
+		censor_add(t->cloud->secrets, bytes, length);
+	else
+		json_append(t->cloud->secrets, json_new_str(text));
+	mem_free(text);
+	return encoded;
+}
+
 static int read_encoded(
 	struct task *t, const char *path, const char **encoded, struct err *e)
 {
 	char *expanded = file_expand_home(path);
 	size_t length;
 	char *bytes = file_read(expanded, CONTENTS_MAX, &length, e);
-	char *text;
 
 	if (!bytes) {
 		err_add(e, "Failed to load %s", expanded);
 		mem_free(expanded);
 		return -1;
 	}
-	text = str_base64(bytes, length);
-	*encoded = pool_copy(t->pool, text);
-	json_append(t->cloud->secrets, json_new_str(text));
-	mem_free(text);
+	*encoded = encode(t, bytes, length);
 	mem_free(bytes);
 	mem_free(expanded);
 	return 0;
@@ -69,12 +82,8 @@ static bool is_file(const char *path)
 int server_read_user_data(struct task *t, const char *text_or_file,
 	const char **contents, struct err *e)
 {
-	char *encoded;
-
 	if (is_file(text_or_file))
 		return read_encoded(t, text_or_file, contents, e);
-	encoded = str_base64(text_or_file, strlen(text_or_file));
-	*contents = pool_copy(t->pool, encoded);
-	mem_free(encoded);
+	*contents = encode(t, text_or_file, strlen(text_or_file));
 	return 0;
 }

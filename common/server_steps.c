@@ -120,6 +120,7 @@ static void judge_new(struct cloud *c, struct step *s, const cJSON *server)
 {
 	const char *status = json_str(server, "status");
 	const char *fault = json_str(server, "fault.message");
+	char *words;
 
 	if (!server || streq(status, "DELETED")) {
 		if (cloud_now(c) - s->since > LIST_LAG)
@@ -127,12 +128,14 @@ static void judge_new(struct cloud *c, struct step *s, const cJSON *server)
 		return;
 	}
 	s->object = server;
-	if (streq(status, "ERROR"))
-		went_wrong(c, s,
+	if (streq(status, "ERROR")) {
+		words = cloud_censored(c,
 			fault ? fault
 			      : "The server went to ERROR; the cloud does not "
 				"say why");
-	else if (is_usable(s, server))
+		went_wrong(c, s, words);
+		mem_free(words);
+	} else if (is_usable(s, server))
 		s->state = STEP_DONE;
 }
 

@@ -54,14 +54,19 @@ void str_addf(struct str *s, const char *fmt, ...)
 
 void str_add_url(struct str *s, const char *text)
 {
+	struct str encoded;
+
+	str_init(&encoded, SIZE_MAX / 4);
 	for (; *text; text++) {
 		unsigned char byte = (unsigned char)*text;
 
 		if (isalnum(byte) || strchr("-._~", byte))
-			str_add_n(s, text, 1);
+			str_add_n(&encoded, text, 1);
 		else
-			str_addf(s, "%%%02X", byte);
+			str_addf(&encoded, "%%%02X", byte);
 	}
+	str_add_n(s, encoded.text, encoded.length);
+	str_free(&encoded);
 }
 
 char *str_take(struct str *s)
@@ -76,6 +81,17 @@ void str_free(struct str *s)
 {
 	mem_free(s->text);
 	*s = (struct str){ 0 };
+}
+
+size_t str_whole(const char *text, size_t max)
+{
+	size_t length = strnlen(text, max + 1);
+
+	if (length <= max)
+		return length;
+	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+		max--;
+	return max;
 }
 
 bool streq(const char *a, const char *b)

@@ -29,6 +29,9 @@ void str_add_url(struct str *s, const char *text);
 char *str_take(struct str *s);
 void str_free(struct str *s);
 
+/* The length of the text, or of its longest part from the beginning that has at
+ * most `max' bytes and ends at a whole UTF-8 character. */
+size_t str_whole(const char *text, size_t max);
 /* NULL is equal to NULL only. */
 bool streq(const char *a, const char *b);
 bool str_starts(const char *text, const char *prefix);

@@ -5,8 +5,7 @@
 
 #include "common/str.h"
 
-/* v1 says display_name, later versions name (other-services.md 1). */
-static const char *name_of(const cJSON *volume)
+const char *volume_name(const cJSON *volume)
 {
 	const char *name = json_str(volume, "display_name");
 
@@ -27,7 +26,7 @@ int volume_find(
 		    "listing volumes", &volumes, e) < 0)
 		return -1;
 	json_each (volume, volumes) {
-		if (streq(name_of(volume), given)) {
+		if (streq(volume_name(volume), given)) {
 			match = volume;
 			count++;
 		}
@@ -55,6 +54,8 @@ int volume_of_server(struct task *t, const cJSON *server, const cJSON **volume,
 	const cJSON *reply;
 
 	*volume = NULL;
+	if (!id)
+		return 0;
 	if (cloud_get(t->cloud, CLOUD_COMPUTE,
 		    pool_printf(t->pool, "/servers/%s/os-volume_attachments",
 			    cloud_escape(t->cloud, id)),

@@ -6,6 +6,9 @@
 
 #include "common/task.h"
 
+/* Its name: v1 says display_name, later versions name (other-services.md 1);
+ * NULL if it has none. */
+const char *volume_name(const cJSON *volume);
 /* The id of the volume that a user means by id or name. */
 int volume_find(
 	struct task *task, const char *given, const char **id, struct err *e);

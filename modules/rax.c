@@ -249,27 +249,16 @@ static int create(struct task *t, const struct params *p, struct found *f,
 	return 0;
 }
 
-/* `count' times the same name. */
-static const cJSON *repeat_name(struct task *t, const char *name, int64_t count)
-{
-	cJSON *names = pool_keep(t->pool, cJSON_CreateArray());
-
-	while (count-- > 0)
-		json_append(names, json_new_str(name));
-	return names;
-}
-
 static int create_in_group(struct task *t, const struct params *p,
 	struct found *f, const cJSON *servers, int64_t count, struct err *e)
 {
 	const cJSON *names;
+	int rc = p->auto_increment
+			 ? names_next(p->name, p->count_offset, count, servers,
+				   t->pool, &names, e)
+			 : names_repeat(p->name, count, t->pool, &names, e);
 
-	if (!p->auto_increment)
-		names = repeat_name(t, p->name, count);
-	else if (names_next(p->name, p->count_offset, count, servers, t->pool,
-			 &names, e) < 0)
-		return -1;
-	return create(t, p, f, names, e);
+	return rc < 0 ? -1 : create(t, p, f, names, e);
 }
 
 static const cJSON *members_of(
@@ -291,25 +280,26 @@ static int plan_group(
 {
 	bool absent = streq(p->state, "absent");
 	const cJSON *servers;
-	int64_t size, wanted;
+	int64_t missing = p->count;
 
 	if (server_list(t, "", &servers, e) < 0)
 		return -1;
 	f->existing = members_of(t, servers, f->group);
-	size = json_size(f->existing);
-	wanted = absent           ? (size > p->count ? size - p->count : 0)
-		 : p->exact_count ? p->count
-				  : size + p->count;
-	if (size > wanted)
-		delete_oldest(t, p, f, f->existing, size - wanted);
-	else if (size < wanted)
-		return create_in_group(t, p, f, servers, wanted - size, e);
+	if (p->exact_count)
+		missing -= json_size(f->existing);
+	if (absent)
+		delete_oldest(t, p, f, f->existing, p->count);
+	else if (missing < 0)
+		delete_oldest(t, p, f, f->existing, -missing);
+	else if (missing > 0)
+		return create_in_group(t, p, f, servers, missing, e);
 	return 0;
 }
 
 static int plan_by_name(
 	struct task *t, const struct params *p, struct found *f, struct err *e)
 {
+	const cJSON *names;
 	int64_t size;
 
 	if (find_by_name(t, p, f, &f->existing, e) < 0)
@@ -317,7 +307,9 @@ static int plan_by_name(
 	size = json_size(f->existing);
 	if (size >= p->count)
 		return 0;
-	return create(t, p, f, repeat_name(t, p->name, p->count - size), e);
+	if (names_repeat(p->name, p->count - size, t->pool, &names, e) < 0)
+		return -1;
+	return create(t, p, f, names, e);
 }
 
 static int plan_absent_ids(

@@ -2,6 +2,7 @@
 #include "common/censor.h"
 
 #include <check.h>
+#include <string.h>
 
 #include "common/mem.h"
 #include "common/str.h"
@@ -29,6 +30,7 @@ static const struct {
 		"'********\\ud83d\\ude00'" },
 	{ "'x'", "['', 'y']", "'x'" },
 	{ "'xx'", "['x', 'x', 'x']", "'****************'" },
+	{ "'*x'", "['*', '*']", "'********x'" },
 	{ "'a\\u0000b'", "['\\u0000']", "'a********b'" },
 	{ "[31337, 1313371, 31337.5, -31337, 42]", "['31337']",
 		"[" INSTEAD ", " INSTEAD ", " INSTEAD ", " INSTEAD ", 42]" },
@@ -91,6 +93,86 @@ START_TEST(hides_secrets_in_a_text)
 }
 END_TEST
 
+/* A secret, and texts that hide it; or, of a short one, what must stay. */
+static const struct {
+	const char *secret, *text, *clean;
+} forms[] = {
+	{ "a\"b\\c", "k=a\"b\\c", "k=********" },
+	{ "a\"b\\c", "{\"k\": \"a\\\"b\\\\c\"}", "{\"k\": \"********\"}" },
+	{ "a\"b\\c", "a\\\\\\\"b\\\\\\\\c", "********" },
+	{ "p\xc3\xa4\"s", "p\\u00e4\\\"s", "********" },
+	{ "p\xc3\xa4\"s", "p\xc3\xa4\\\"s", "********" },
+	{ "p\xc3\xa4\"s", "p\xc3\xa4\\\\\\\"s", "********" },
+	{ "a b/c?", "?k=a%20b%2Fc%3F&", "?k=********&" },
+	{ "a b/c?", "?k=a%20b%2fc%3f&", "?k=********&" },
+	{ "a\tb\x1b[", "a\\x09b\\x1b[", "********" },
+	{ "s3cr3t", "czNjcjN0", "********" },
+	{ "s3cr3t-key", "czNjcjN0LWtleQ==", "********" },
+	{ "s3cr3t-key", "czNjcjN0LWtleQ", "********" },
+	{ "\xfb\xff\xbf\xfb\xff\xbf", "+/+/+/+/", "********" },
+	{ "\xfb\xff\xbf\xfb\xff\xbf", "-_-_-_-_", "********" },
+	{ "s3cr3t", "733363723374", "********" },
+	{ "Jk-s3cr3t", "4A6B2D733363723374", "********" },
+	/* As AnsibleModule would, and nothing else. */
+	{ "1", "MQ== 1", "MQ== ********" },
+	{ "/", "a%2Fb", "a%2Fb" },
+	{ "\n", "a\\nb", "a\\nb" },
+	{ "yes", "yes 796573 eWVz", "******** 796573 eWVz" },
+};
+
+START_TEST(hides_forms)
+{
+	cJSON *secrets = cJSON_CreateArray();
+	char *clean;
+
+	censor_add(secrets, forms[_i].secret, strlen(forms[_i].secret));
+	clean = censor_text(forms[_i].text, secrets);
+	ck_assert_str_eq(clean, forms[_i].clean);
+	mem_free(clean);
+	cJSON_Delete(secrets);
+}
+END_TEST
+
+/* What is no text goes over the wire as base64. */
+START_TEST(hides_bytes)
+{
+	static const char bytes[] = "ab\0secret\xff";
+	cJSON *secrets = cJSON_CreateArray();
+	char *clean;
+
+	censor_add(secrets, bytes, sizeof(bytes) - 1);
+	clean = censor_text("ab YWIAc2VjcmV0/w==", secrets);
+	ck_assert_str_eq(clean, "ab ********");
+	mem_free(clean);
+	cJSON_Delete(secrets);
+}
+END_TEST
+
+/* Neither the number of texts nor their length makes it slow. */
+START_TEST(long_secrets_are_fast)
+{
+	size_t size = 1024 * 1024;
+	char *bytes = mem_new(size + 1), *clean;
+	cJSON *secrets = cJSON_CreateArray();
+	cJSON *value = cJSON_CreateArray(), *shown;
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = i % 3 ? (char)('a' + i % 23) : '"';
+	for (int i = 0; i < 100000; i++)
+		json_append(value, json_new_str("some text"));
+	censor_add(secrets, bytes, size);
+	clean = censor_text(bytes, secrets);
+	ck_assert_str_eq(clean, "********");
+	shown = censor_json(value, secrets);
+	ck_assert_int_eq(json_size(shown), 100000);
+	mem_free(clean);
+	mem_free(bytes);
+	cJSON_Delete(shown);
+	cJSON_Delete(value);
+	cJSON_Delete(secrets);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("censor");
@@ -100,6 +182,10 @@ Suite *suite(void)
 		t, hides_secrets, 0, (int)(sizeof(rows) / sizeof(*rows)));
 	tcase_add_test(t, leaves_the_value_alone);
 	tcase_add_test(t, hides_secrets_in_a_text);
+	tcase_add_loop_test(
+		t, hides_forms, 0, (int)(sizeof(forms) / sizeof(*forms)));
+	tcase_add_test(t, hides_bytes);
+	tcase_add_test(t, long_secrets_are_fast);
 	suite_add_tcase(s, t);
 	return s;
 }

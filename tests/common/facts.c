@@ -183,6 +183,13 @@ static const struct {
 	{ "a \t\n b", "a-b" },
 	{ "  a  ", "a" },
 	{ "-a-", "-a-" },
+	{ " - a -", "-a-" },
+	{ "--", "-" },
+	{ "a\x1c"
+	  "b\xe2\x80\xa9"
+	  "c\xe2\x80\x83"
+	  "d",
+		"a-bc-d" },
 	{ "a.b,c!d", "abcd" },
 	{ "Ubuntu 22.04 LTS (Jammy)", "ubuntu-2204-lts-jammy" },
 	{ "\xc3\x85ngstr\xc3\xb6m \xc3\xb1", "angstrom-n" },

@@ -4,12 +4,14 @@
 #include <check.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/interrupt.h"
 #include "common/mem.h"
 #include "common/str.h"
 
@@ -148,6 +150,49 @@ START_TEST(reads_a_pipe)
 }
 END_TEST
 
+/* Neither a named pipe that nobody writes into nor a silent one may hang it. */
+START_TEST(waits_for_no_writer)
+{
+	char directory[4096];
+	const char *base = getenv("TMPDIR");
+	size_t length = 99;
+	struct err e;
+	char *path, *text;
+
+	snprintf(directory, sizeof(directory), "%s/file-XXXXXX",
+		base ? base : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	path = mem_printf("%s/fifo", directory);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	text = file_read(path, 100, &length, &e);
+	unlink(path);
+	rmdir(directory);
+	ck_assert_msg(text, "%s", text ? "" : e.text);
+	ck_assert_uint_eq(length, 0);
+	mem_free(text);
+	mem_free(path);
+}
+END_TEST
+
+START_TEST(a_signal_ends_the_wait)
+{
+	size_t length;
+	struct err e;
+	int ends[2];
+	char *path;
+
+	ck_assert_int_eq(pipe(ends), 0);
+	path = mem_printf("/dev/fd/%d", ends[0]);
+	interrupt_catch();
+	raise(SIGTERM);
+	ck_assert_ptr_null(file_read(path, 100, &length, &e));
+	ck_assert_msg(strstr(e.text, "Interrupted"), "%s", e.text);
+	mem_free(path);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
 START_TEST(a_maximum_at_the_end_of_numbers)
 {
 	size_t length;
@@ -193,6 +238,8 @@ static const struct {
 	{ "~", "/home/me" },
 	{ "~/x/y", "/home/me/x/y" },
 	{ "~/", "/home/me/" },
+	{ "~root", "/root" },
+	{ "~nobody-of-this-name/x", "~nobody-of-this-name/x" },
 	{ "", "" },
 	{ "x", "x" },
 	{ "/a/~/b", "/a/~/b" },
@@ -234,6 +281,8 @@ Suite *suite(void)
 	tcase_add_test(t, a_file_that_cannot_be_opened);
 	tcase_add_test(t, reads_a_large_file);
 	tcase_add_test(t, reads_a_pipe);
+	tcase_add_test(t, waits_for_no_writer);
+	tcase_add_test(t, a_signal_ends_the_wait);
 	tcase_add_test(t, a_maximum_at_the_end_of_numbers);
 	tcase_add_test(t, closes_what_it_opens);
 	tcase_add_test(t, without_home_nothing_breaks);

@@ -52,6 +52,10 @@ static const struct {
 	{ "1a2b3c4d", NAMED("1a2b3c4d") IMAGES("") ALL IMAGES(I(UUID, "x")),
 		NULL, "No matching image found (1a2b3c4d" },
 	{ "x",
+		NAMED("x") IMAGES("{'name': 'x'}, {'id': 5, 'name': 'x'}, " I(
+			"i1", "x") ", {'id': null, 'name': 'x'}, 'x', null"),
+		"i1", NULL },
+	{ "x",
 		NAMED("x") IMAGES("{'name': 'x', 'status': 'ACTIVE'}")
 			ALL IMAGES("{'name': 'x', 'status': 'ACTIVE'}"),
 		NULL, "No matching image found (x" },

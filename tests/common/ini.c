@@ -52,14 +52,23 @@ static const struct {
 	{ "  [a]\nk = v\n", "{'a': {'k': 'v'}}" },
 	{ "[a b ]\nk = v\n", "{'a b ': {'k': 'v'}}" },
 	{ "[a] rest\nk = v\n", "{'a': {'k': 'v'}}" },
+	{ "[a]b]c\nk = v\n", "{'a]b': {'k': 'v'}}" },
+	{ "[a]\n[]=v\nk[0] = w\n", "{'a': {'[]': 'v', 'k[0]': 'w'}}" },
 	{ "[DEFAULT]\nk = v\n[a]\nj = w\n", "{'a': {'k': 'v', 'j': 'w'}}" },
 	{ "[DEFAULT]\nk = v\n[a]\nk = w\n", "{'a': {'k': 'w'}}" },
+	{ "[DEFAULT]\n[a]\nk = w\n[DEFAULT]\nj = v\n",
+		"{'a': {'k': 'w', 'j': 'v'}}" },
 	/* What is no syntax. */
 	{ "[a]\nk = %(home)s 100% $x\n", "{'a': {'k': '%(home)s 100% $x'}}" },
 	{ "[a]\nk = \"v\"\n", "{'a': {'k': '\\u0022v\\u0022'}}" },
 	{ "[a]\nk = h\xc3\xa9\n", "{'a': {'k': 'h\\u00e9'}}" },
 	{ "[a]\r\nk = v\r\nj = w\r\n more\r\n",
 		"{'a': {'k': 'v', 'j': 'w\\nmore'}}" },
+	{ "[a]\rk = v\r more\rj = w", "{'a': {'k': 'v\\nmore', 'j': 'w'}}" },
+	/* White space of Unicode. */
+	{ "[a]\nk\xc2\xa0=\xe2\x80\x83v\x1c\n", "{'a': {'k': 'v'}}" },
+	{ "[a]\nk = v\n\xc2\xa0more\n", "{'a': {'k': 'v\\nmore'}}" },
+	{ "[a]\n\tk = v\n  \n\xc2\xa0j = w\n", "{'a': {'k': 'v', 'j': 'w'}}" },
 };
 
 static cJSON *read_text(const char *text, size_t length, struct err *e)
@@ -113,6 +122,8 @@ static const struct {
 	{ "[s3cr3t]\nk = v\n[s3cr3t]\nj = w\n", 3 },
 	{ "[a]\ns3cr3t = v\ns3cr3t = w\n", 3 },
 	{ "[a]\nk = v\n\n\nK = s3cr3t\n", 5 },
+	{ "[DEFAULT]\nk = s3cr3t\n[DEFAULT]\nk = w\n", 4 },
+	{ "\xef\xbb\xbf[s3cr3t]\n", 1 },
 };
 
 START_TEST(refuses_what_configparser_does)
@@ -153,6 +164,17 @@ START_TEST(a_nul_byte_hides_nothing)
 	cJSON *read = read_text(text, sizeof(text) - 1, &e);
 
 	ck_assert_ptr_null(read);
+	ck_assert_ptr_null(strstr(e.text, "s3cr3t"));
+}
+END_TEST
+
+START_TEST(reads_utf8_only)
+{
+	static const char text[] = "[a]\ns3cr3t = h\xe9\n";
+	struct err e;
+
+	ck_assert_ptr_null(read_text(text, sizeof(text) - 1, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "UTF-8"));
 	ck_assert_ptr_null(strstr(e.text, "s3cr3t"));
 }
 END_TEST
@@ -210,6 +232,25 @@ START_TEST(many_lines_are_fast)
 }
 END_TEST
 
+/* Nor do defaults and sections multiply. */
+START_TEST(entries_have_a_maximum)
+{
+	struct str s;
+	struct err e;
+
+	str_init(&s, INI_FILE_MAX);
+	str_add(&s, "[DEFAULT]\n");
+	for (int i = 0; i < 40000; i++)
+		str_addf(&s, "o%d = v\n", i);
+	for (int i = 0; i < 40000; i++)
+		str_addf(&s, "[s%d]\n", i);
+	ck_assert(!s.full);
+	ck_assert_ptr_null(read_text(s.text, s.length, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "too many"));
+	str_free(&s);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("ini");
@@ -220,9 +261,11 @@ Suite *suite(void)
 		t, refuses_what_configparser_does, 0, COUNT(refused));
 	tcase_add_test(t, a_missing_file_is_absent);
 	tcase_add_test(t, a_nul_byte_hides_nothing);
+	tcase_add_test(t, reads_utf8_only);
 	tcase_add_test(t, keeps_the_order_of_the_file);
 	tcase_add_test(t, a_file_has_a_maximum);
 	tcase_add_test(t, many_lines_are_fast);
+	tcase_add_test(t, entries_have_a_maximum);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -137,6 +137,8 @@ static const struct {
 	{ "web%2147483648s", 1, 1 },
 	{ "web%d", INT64_MAX, 2 },
 	{ "web%d", INT64_MAX - 1, 10 },
+	{ "web%d", 1, INT64_MAX },
+	{ "web%d", 1, NAMES_MAX + 1 },
 };
 
 START_TEST(refuses_what_is_too_much)
@@ -152,6 +154,24 @@ START_TEST(refuses_what_is_too_much)
 		-1);
 	ck_assert_uint_gt(strlen(e.text), 0);
 	cJSON_Delete(servers);
+	pool_free(pool);
+}
+END_TEST
+
+START_TEST(repeats_a_name)
+{
+	struct pool *pool = pool_new();
+	const cJSON *names = NULL;
+	struct err e;
+
+	ck_assert_int_eq(names_repeat("web", 2, pool, &names, &e), 0);
+	ck_assert_int_eq(json_size(names), 2);
+	ck_assert_str_eq(json_str(names, "1"), "web");
+	names = NULL;
+	ck_assert_int_eq(
+		names_repeat("web", NAMES_MAX + 1, pool, &names, &e), -1);
+	ck_assert_ptr_null(names);
+	ck_assert_ptr_nonnull(strstr(e.text, "10001"));
 	pool_free(pool);
 }
 END_TEST
@@ -206,6 +226,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, refuses_what_does_not_count, 0, COUNT(refused));
 	tcase_add_loop_test(t, refuses_what_is_too_much, 0, COUNT(excessive));
 	tcase_add_test(t, a_refusal_leaves_the_list_alone);
+	tcase_add_test(t, repeats_a_name);
 	tcase_add_test(t, a_nameless_server_is_in_nobodys_way);
 	tcase_add_test(t, a_large_group_is_fast);
 	suite_add_tcase(s, t);

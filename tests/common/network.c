@@ -28,6 +28,13 @@ static const struct {
 		"[{'uuid': 'n1', 'label': 'back'}, " PRIVATE
 		", {'uuid': 'n4', 'label': 'Back'}]",
 		NULL },
+	/* A label may look like a number; an entry without an id is none. */
+	{ "[7]",
+		"GET /compute/os-networksv2 200 {'networks': [{'label': '7'}, "
+		"{'id': 5, 'label': '7'}, {'id': 'n7', 'label': '7'}]}",
+		"[{'uuid': 'n7', 'label': '7'}]", NULL },
+	{ "[null]", "", NULL, "networks" },
+	{ "['public', {'uuid': 'x'}]", "", NULL, "networks" },
 	{ "['none']", LIST, NULL, "No matching network found (none" },
 	{ "['']", LIST, NULL, "No matching network found (" },
 	{ "['twice']", LIST, NULL, "No matching network found (twice|2|DFW" },

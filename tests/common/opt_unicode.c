@@ -36,7 +36,8 @@ END_TEST
 START_TEST(survives_bad_bytes)
 {
 	static const char *const texts[] = { "\x80", "\xc3", "\xe2\x82",
-		"\xf0\x9f\x98", "\xff", "\xc3(" };
+		"\xf0\x9f\x98", "\xff", "\xc3(", "\xc1\xa2", "\xe0\x80\xa2",
+		"\xf0\x80\x80\xa2", "\xf4\x90\x80\x80", "\xf7\xbf\xbf\xbf" };
 	char *text = mem_copy(texts[_i]);
 	const char *at = text;
 
@@ -44,6 +45,20 @@ START_TEST(survives_bad_bytes)
 	ck_assert_ptr_eq(at, text + 1);
 	ck_assert_uint_eq(opt_unicode_length(text), strlen(text));
 	mem_free(text);
+}
+END_TEST
+
+START_TEST(knows_utf8)
+{
+	static const struct {
+		const char *text;
+		bool is;
+	} texts[] = { { "", true }, { "a\xc2\x80\xf4\x8f\xbf\xbf", true },
+		{ "\xed\x9f\xbf\xee\x80\x80", true }, { "a\xff", false },
+		{ "\xc0\x80", false }, { "\xed\xa0\x80", false },
+		{ "\xc3", false }, { "\xe0\x9f\xbf", false } };
+
+	ck_assert(opt_unicode_is_utf8(texts[_i].text) == texts[_i].is);
 }
 END_TEST
 
@@ -77,7 +92,8 @@ Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_loop_test(t, encodes_and_decodes, 0, 10);
-	tcase_add_loop_test(t, survives_bad_bytes, 0, 6);
+	tcase_add_loop_test(t, survives_bad_bytes, 0, 11);
+	tcase_add_loop_test(t, knows_utf8, 0, 8);
 	tcase_add_loop_test(t, strips, 0, 6);
 	tcase_add_test(t, knows_digits);
 	suite_add_tcase(s, t);

@@ -137,6 +137,8 @@ static const char *const secrets[] = {
 	"100%s%n",
 	"line\nbreak",
 	"1234567",
+	"tab\tand \x1b[31m",
+	"a/b?c&d=e f",
 };
 
 /* Its text in JSON, without the quotes round it. */

@@ -82,6 +82,20 @@ static const struct {
 		NULL, false },
 };
 
+START_TEST(a_server_without_an_id_has_none)
+{
+	const cJSON *volume;
+	struct errand x;
+
+	errand_open(&x, "");
+	ck_assert_int_eq(volume_of_server(&x.task, errand_json(&x, "{'id': 5}"),
+				 &volume, x.e),
+		0);
+	ck_assert_ptr_null(volume);
+	errand_close(&x);
+}
+END_TEST
+
 START_TEST(finds_what_a_server_booted_from)
 {
 	const cJSON *volume = NULL;
@@ -105,6 +119,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, finds_what_is_meant, 0, COUNT(finds));
 	tcase_add_loop_test(
 		t, finds_what_a_server_booted_from, 0, COUNT(boots));
+	tcase_add_test(t, a_server_without_an_id_has_none);
 	suite_add_tcase(s, t);
 	return s;
 }
