@@ -174,7 +174,7 @@ cJSON *json_new_double(double value)
 	do
 		snprintf(text, sizeof(text), "%.*e", digits, value);
 	while (strtod(text, NULL) != value && ++digits < 17);
-	exponent = atoi(strchr(text, 'e') + 1);
+	exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
 	if (exponent >= -4 && exponent < 16)
 		snprintf(text, sizeof(text), "%.*f",
 			digits > exponent ? digits - exponent : 1, value);

@@ -63,6 +63,28 @@ changes_nothing() {
 	equal "writes of playbook $*" "" "$(cloud_writes)"
 }
 
+# blue BUILD: two servers of this build serve, as if `succeeds deploy' had just
+# made all of it, but at once (deploy_scale.sh compares the two).
+blue() {
+	local entry
+	entry=$(jq -nc --arg build "$1" '{image: ("app-" + $build), flavor: "general1-2",
+		metadata: {"ansible-deployment": "app/app", "ansible-build": $build, group: "app/app"}}')
+	cloud_config "$(jq -nc --argjson entry "$entry" '{servers: [$entry + {name: "app1"}, $entry + {name: "app2"}]}')"
+	cloud_config "$(cloud_state '.regions.IAD as $r
+		| {balancers: [{name: "app", protocol: "HTTP", port: 8000, algorithm: "LEAST_CONNECTIONS",
+			virtualIps: [{type: "PUBLIC"}],
+			metadata: [{key: "ansible-deployment", value: "app/app"},
+				{key: "ansible-live", value: "'"$1"' \([$r.images[] | select(.name == "app-'"$1"'") | .id][0]) app"}],
+			healthMonitor: {type: "HTTP", delay: 1, timeout: 1, attemptsBeforeDeactivation: 2,
+				path: "/health", statusRegex: "^200$"},
+			nodes: [$r.servers[] | select(.metadata["ansible-deployment"] == "app/app")
+				| {address: .addresses.private[0].addr, port: 8080, condition: "ENABLED"}]}]}
+		| tojson')"
+	until [ "$(serving)" = "app-$1 app-$1" ]; do
+		sleep 0.1
+	done
+}
+
 # start_judge [OPTION...]: traffic to the balancer from now on.
 start_judge() {
 	"$ROOT/$BUILD/tests/judge" --url "$(balancer_url)" --rate 150 \

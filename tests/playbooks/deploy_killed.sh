@@ -25,7 +25,7 @@ killed_at() {
 
 start_cloud --build-time 2
 add_images 41 42 43 44
-succeeds deploy -e build_key=41 "${quick[@]}"
+blue 41
 start_judge
 
 killed_at "Make the servers" deploy -e build_key=42 "${quick[@]}"
@@ -39,7 +39,7 @@ succeeds deploy -e build_key=44 "${quick[@]}"
 only 44 2
 equal "the previous build" 43 "$(record ansible-previous)"
 
-killed_at "Wait a moment" deploy -e build_key=42 -e settle_seconds=1 -e drain_seconds=20
+killed_at "Watch those who stay" deploy -e build_key=42 -e settle_seconds=1 -e drain_seconds=20
 equal "the live build" 42 "$(record ansible-live)"
 succeeds deploy -e build_key=41 "${quick[@]}"
 only 41 2

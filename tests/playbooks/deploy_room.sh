@@ -15,7 +15,7 @@ refused() {
 
 start_cloud
 add_images 41 42
-succeeds deploy -e build_key=41 "${quick[@]}"
+blue 41
 cloud_config '{"limits": {"maxTotalInstances": 3}}'
 refused "2 more are needed, 1 are free" -e build_key=42
 cloud_config '{"limits": {"maxTotalInstances": 100, "maxTotalRAMSize": 5000}}'

@@ -5,10 +5,29 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
+# shape: what there is, without the names that every run gives anew.
+shape() {
+	cloud_state '.regions.IAD | {servers, loadbalancers} | tojson
+		| gsub("127\\.[0-9.]+"; "ADDRESS") | gsub("[0-9a-f]{8}-[0-9a-f-]{27}"; "ID")
+		| gsub("[0-9-]+T[0-9:]+Z"; "TIME") | fromjson
+		| walk(if type == "object" then del(.["ansible-run"], .updated)
+			| if .key and .value then del(.id) else . end
+			elif type == "array" then map(select((type != "object") or .key != "ansible-run"))
+			else . end)'
+}
+
+# What many tests begin with is what a deploy makes.
+start_cloud
+add_images 41
+blue 41
+at_once=$(shape)
+stop_cloud
+
 start_cloud
 add_images 41
 succeeds deploy -e build_key=41 "${quick[@]}"
 only 41 2
+equal "what was made" "$at_once" "$(shape)"
 start_judge
 succeeds deploy -e build_key=41 -e instances_count=4 "${quick[@]}"
 only 41 4
