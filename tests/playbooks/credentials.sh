@@ -235,3 +235,6 @@ ENVIRONMENT=()
 play credentials -vvvv -e "endpoint=$endpoint home=$HOME"
 called="ansible-playbook -vvvv credentials.yml"
 tells_no_secret "$SCRATCH/output"
+RAX_USERNAME=simuser RAX_API_KEY=$USER_KEY \
+	play credentials -vvvv -e "endpoint=$endpoint home=$HOME" --tags environment
+tells_no_secret "$SCRATCH/output"
