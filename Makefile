@@ -152,8 +152,10 @@ $(BUILD)/tests/judge-%: $(BUILD)/obj/tests/judge/%_test.o \
 # --- Tests: `make check-NAME' runs one. The longest begin first.
 
 SCRIPTS := $(patsubst tests/%.sh,%,$(wildcard tests/playbooks/*.sh \
-	tests/judge/*.sh tests/simcloud/*.sh))
-TESTS := $(SCRIPTS) vectors $(SUITES)
+	tests/judge/*.sh tests/simcloud/*.sh tests/modules/*.sh))
+# Programs with sanitizers do not run under valgrind.
+TESTS := $(filter-out $(if $(SANITIZE),modules/valgrind),$(SCRIPTS)) vectors \
+	$(SUITES)
 .PHONY: $(TESTS:%=check-%)
 check-all: $(TESTS:%=check-%)
 
@@ -170,5 +172,63 @@ check-vectors: $(BUILD)/tests/vectors
 
 $(SCRIPTS:%=check-%): check-%: all programs
 	$(Q)tests/run $* $(SCRIPT_TIME) tests/$*.sh
+
+# --- Checks of the sources, fuzzing, speed.
+
+LINT := options options_can_fail banned banned_can_fail format scripts \
+	playbooks analyze
+.PHONY: $(LINT:%=lint-%)
+
+lint: ## check sources, documentation, scripts and playbooks
+	$(Q)tests/deps build run check lint
+	$(Q)$(MAKE) -k -Otarget $(jobs) WERROR=1 all $(LINT:%=lint-%)
+
+lint-options lint-options_can_fail: lint-%: all
+	$(Q)tests/lint/$* $(BUILD)
+
+lint-banned lint-banned_can_fail: lint-%:
+	$(Q)tests/lint/$*
+
+lint-format:
+	$(Q)clang-format-14 --dry-run -Werror $(wildcard */*.[ch] */*/*.[ch] \
+		*/*/*/*.[ch])
+
+lint-scripts:
+	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests .ci | xargs shellcheck -x
+
+lint-playbooks: all
+	$(Q)ANSIBLE_LIBRARY=$(BUILD)/modules ansible-lint -qp playbooks inventory \
+		tests/playbooks
+
+# Programs, not suites: gcc's analyzer takes it amiss that these trust malloc().
+ANALYZED := $(patsubst %.c,$(BUILD)/analyzed/%,$(JUDGE) $(wildcard common/*.c \
+	modules/*.c tests/cloud/*.c tests/vectors*.c))
+lint-analyze: $(ANALYZED)
+
+$(BUILD)/analyzed/%: %.c
+	@mkdir -p $(@D)
+	$(Q)gcc -I. -D_GNU_SOURCE -std=gnu11 -O2 -fanalyzer -Werror -c -o $@ $<
+
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_SECONDS ?= 60
+.PHONY: $(FUZZERS:%=fuzz-%)
+
+fuzz: ## feed the parsers with what nobody has thought of, FUZZ_SECONDS=60 each
+	$(Q)tests/deps build fuzz
+	$(Q)$(MAKE) CC=clang SANITIZE=fuzzer-no-link,address,undefined \
+		$(jobs) $(FUZZERS:%=fuzz-%)
+
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(COMMON)
+	$(link) -fsanitize=fuzzer
+
+$(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/tests/fuzz/%
+	@mkdir -p $(BUILD)/corpus/$*
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 \
+		-artifact_prefix=$(BUILD)/$*- $(BUILD)/corpus/$*
+
+bench: ## measure what is promised about speed, against something measured beside
+	$(Q)tests/deps build run bench
+	$(Q)$(MAKE) $(jobs) all programs
+	$(Q)tests/bench/run
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -25,7 +25,7 @@ static bool only_ours(const cJSON *wanted)
 		if (!is_ours(pair->string))
 			return false;
 	}
-	return wanted->child != NULL;
+	return json_size(wanted) > 0;
 }
 
 /* Whether the item has to go: named as null, or not named where the names are

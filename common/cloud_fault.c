@@ -26,7 +26,9 @@ static void add_words(struct str *s, const cJSON *words)
 	int count = 0;
 
 	add_sentence(s, words);
-	json_each (item, cJSON_IsArray(words) ? words : NULL) {
+	if (!cJSON_IsArray(words))
+		return;
+	json_each (item, words) {
 		if (count++ < SENTENCES_MAX)
 			add_sentence(s, item);
 	}

@@ -154,11 +154,31 @@ static void add_raw_bytes(struct reader *r, struct str *s)
 	r->at += length ? length : 1;
 }
 
+/* Nearly every text of a list of servers is of this kind: it is copied at once.
+ * NULL for any other, with nothing taken. */
+static char *read_plain_string(struct reader *r)
+{
+	const char *p = r->at;
+	char *text;
+
+	while (p < r->end && *p != '"' && *p != '\\' &&
+		(unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80)
+		p++;
+	if (p == r->end || *p != '"')
+		return NULL;
+	text = mem_copy_n(r->at, (size_t)(p - r->at));
+	r->at = p + 1;
+	return text;
+}
+
 /* The opening quote has been taken. The caller frees the text. */
 static char *read_string(struct reader *r)
 {
+	char *text = read_plain_string(r);
 	struct str s;
 
+	if (text)
+		return text;
 	str_init(&s, SIZE_MAX / 4);
 	while (r->at < r->end && *r->at != '"') {
 		if ((unsigned char)*r->at < 0x20) {
@@ -308,10 +328,14 @@ static bool read_member(struct reader *r, cJSON *object)
 		refuse(r, "no colon after a key");
 	else if (key)
 		value = read_value(r);
-	if (value)
-		cJSON_AddItemToObject(object, key, value);
-	mem_free(key);
-	return value != NULL;
+	if (!value) {
+		mem_free(key);
+		return false;
+	}
+	/* cJSON's own function for objects would copy the key. */
+	value->string = key;
+	cJSON_AddItemToArray(object, value);
+	return true;
 }
 
 static cJSON *read_object(struct reader *r)
@@ -339,6 +363,19 @@ static cJSON *read_object(struct reader *r)
 	return object;
 }
 
+static cJSON *read_text(struct reader *r)
+{
+	char *text = read_string(r);
+	cJSON *value;
+
+	if (!text)
+		return NULL;
+	value = cJSON_CreateNull();
+	value->type = cJSON_String;
+	value->valuestring = text;
+	return value;
+}
+
 static cJSON *read_nested(struct reader *r, cJSON *(*read)(struct reader *))
 {
 	cJSON *value;
@@ -353,20 +390,13 @@ static cJSON *read_nested(struct reader *r, cJSON *(*read)(struct reader *))
 
 static cJSON *read_value(struct reader *r)
 {
-	cJSON *value;
-	char *text;
-
 	skip_space(r);
 	if (take(r, '{'))
 		return read_nested(r, read_object);
 	if (take(r, '['))
 		return read_nested(r, read_list);
-	if (take(r, '"')) {
-		text = read_string(r);
-		value = text ? json_new_str(text) : NULL;
-		mem_free(text);
-		return value;
-	}
+	if (take(r, '"'))
+		return read_text(r);
 	if (take_word(r, "true"))
 		return cJSON_CreateTrue();
 	if (take_word(r, "false"))

@@ -42,7 +42,11 @@ stop_cloud() {
 
 # cloud_config JSON: steers it (see `simcloud --help').
 cloud_config() {
-	curl -sf -X POST "$CLOUD/_sim/config" -d "$1" >/dev/null
+	local answer
+	answer=$(curl -sS --fail-with-body -X POST "$CLOUD/_sim/config" -d "$1") || {
+		printf 'the simulated cloud refuses %s: %s\n' "$1" "$answer" >&2
+		return 1
+	}
 }
 
 # cloud_state FILTER: what there is, through jq.

@@ -63,26 +63,36 @@ changes_nothing() {
 	equal "writes of playbook $*" "" "$(cloud_writes)"
 }
 
-# blue BUILD: two servers of this build serve, as if `succeeds deploy' had just
-# made all of it, but at once (deploy_scale.sh compares the two).
+# blue BUILD [PREVIOUS [BALANCER SERVER]]: two servers of this build serve, as if
+# `succeeds deploy' had just made all of it, but at once (deploy_scale.sh compares
+# the two).
 blue() {
-	local entry
-	entry=$(jq -nc --arg build "$1" '{image: ("app-" + $build), flavor: "general1-2",
-		metadata: {"ansible-deployment": "app/app", "ansible-build": $build, group: "app/app"}}')
-	cloud_config "$(jq -nc --argjson entry "$entry" '{servers: [$entry + {name: "app1"}, $entry + {name: "app2"}]}')"
-	cloud_config "$(cloud_state '.regions.IAD as $r
-		| {balancers: [{name: "app", protocol: "HTTP", port: 8000, algorithm: "LEAST_CONNECTIONS",
+	local balancer=${3:-app} name=${4:-app} of live previous
+	of=$balancer/$name
+	live="$1 $(image_id "$1") $name"
+	previous=${2:+"$2 $(image_id "$2") $name"}
+	cloud_config "$(jq -nc --arg build "$1" --arg name "$name" --arg of "$of" '
+		{image: ("app-" + $build), flavor: "general1-2",
+			metadata: {"ansible-deployment": $of, "ansible-build": $build, group: $of}} as $server
+		| {servers: ["1", "2" | $server + {name: ($name + .)}]}')"
+	cloud_config "$(curl -sf "$CLOUD/_sim/state" | jq -c --arg balancer "$balancer" --arg of "$of" \
+		--arg live "$live" --arg previous "$previous" '
+		{balancers: [{name: $balancer, protocol: "HTTP", port: 8000, algorithm: "LEAST_CONNECTIONS",
 			virtualIps: [{type: "PUBLIC"}],
-			metadata: [{key: "ansible-deployment", value: "app/app"},
-				{key: "ansible-live", value: "'"$1"' \([$r.images[] | select(.name == "app-'"$1"'") | .id][0]) app"}],
+			metadata: [{key: "ansible-deployment", value: $of}, {key: "ansible-live", value: $live},
+				if $previous == "" then empty else {key: "ansible-previous", value: $previous} end],
 			healthMonitor: {type: "HTTP", delay: 1, timeout: 1, attemptsBeforeDeactivation: 2,
 				path: "/health", statusRegex: "^200$"},
-			nodes: [$r.servers[] | select(.metadata["ansible-deployment"] == "app/app")
-				| {address: .addresses.private[0].addr, port: 8080, condition: "ENABLED"}]}]}
-		| tojson')"
-	until [ "$(serving)" = "app-$1 app-$1" ]; do
+			nodes: [.regions.IAD.servers[] | select(.metadata["ansible-deployment"] == $of)
+				| {address: .addresses.private[0].addr, port: 8080, condition: "ENABLED"}]}]}')"
+	until [ "$(serving "$balancer")" = "app-$1 app-$1" ]; do
 		sleep 0.1
 	done
+}
+
+# image_id BUILD
+image_id() {
+	cloud_state "[.regions.IAD.images[] | select(.name == \"app-$1\") | .id][0]"
 }
 
 # start_judge [OPTION...]: traffic to the balancer from now on.
@@ -121,10 +131,10 @@ images_of_ours() {
 		| sort | join(" ")'
 }
 
-# serving: the image names behind the balancer's enabled and healthy nodes.
+# serving [BALANCER]: the image names behind its enabled and healthy nodes.
 serving() {
 	cloud_state '.regions.IAD as $r
-		| [$r.loadbalancers[] | select(.name == "app") | .nodes // [] | .[]
+		| [$r.loadbalancers[] | select(.name == "'"${1:-app}"'") | .nodes // [] | .[]
 			| select(.condition == "ENABLED" and .status == "ONLINE") | .address] as $up
 		| [$r.servers[] | . as $s | [$s.addresses[][] | .addr] | select(any(. as $a | $up | index($a)))
 			| $s.image_name] | sort | join(" ")'

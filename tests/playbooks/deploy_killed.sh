@@ -44,11 +44,4 @@ equal "the live build" 42 "$(record ansible-live)"
 succeeds deploy -e build_key=41 "${quick[@]}"
 only 41 2
 equal "the previous build" 42 "$(record ansible-previous)"
-
-# The same build again finishes what was begun.
-killed_at "Let it settle" deploy -e build_key=42 -e settle_seconds=30
-cloud_config '{"clear_log": true}'
-succeeds deploy -e build_key=42 "${quick[@]}"
-only 42 2
-equal "servers made again" "" "$(cloud_writes | grep 'POST.*/servers$' || true)"
 no_request_lost

@@ -5,21 +5,8 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
-# both BUILD: deploys it to both inventories at once.
-both() {
-	local shop status=0
-	playbook deploy -e "build_key=$1" "${quick[@]}" -e server_name=ap -e load_balancer_name=shop \
-		>"$TMPDIR/shop" 2>&1 &
-	shop=$!
-	succeeds deploy -e "build_key=$1" "${quick[@]}"
-	wait $shop || status=$?
-	[ $status = 0 ] || {
-		cat "$TMPDIR/shop"
-		fail "the other deploy failed"
-	}
-}
+shop=(-e server_name=ap -e load_balancer_name=shop)
 
-# of_shop FILTER
 shop_servers() {
 	cloud_state '[.regions.IAD.servers[] | select(.metadata["ansible-deployment"] == "shop/ap") | .image_name]
 		| sort | join(" ")'
@@ -27,14 +14,22 @@ shop_servers() {
 
 start_cloud
 add_images 41 42
-both 41
-only 41 2
-equal "the other's servers" "app-41 app-41" "$(shop_servers)"
+blue 41
+blue 41 "" shop ap
 start_judge
-both 42
+
+playbook deploy -e build_key=42 "${quick[@]}" "${shop[@]}" >"$TMPDIR/shop" 2>&1 &
+other=$!
+succeeds deploy -e build_key=42 "${quick[@]}"
+wait $other || {
+	cat "$TMPDIR/shop"
+	fail "the other deploy failed"
+}
 only 42 2
 equal "the other's servers" "app-42 app-42" "$(shop_servers)"
-succeeds teardown -e server_name=ap -e confirm=shop -e load_balancer_name=shop
+equal "what serves there" "app-42 app-42" "$(serving shop)"
+
+succeeds teardown -e confirm=shop "${shop[@]}"
 only 42 2
 no_request_lost
 equal "the other's servers" "" "$(shop_servers)"
