@@ -7,6 +7,9 @@
 # start_cloud [OPTION...]: sets CLOUD (its URL) and the environment with which
 # the modules and playbooks find it.
 start_cloud() {
+	# Nothing of the caller's account, settings or proxy.
+	unset "${!RAX_@}" "${!ANSIBLE_@}" http_proxy https_proxy all_proxy \
+		HTTP_PROXY HTTPS_PROXY ALL_PROXY
 	CLOUD_DIRECTORY=$(mktemp -d)
 	"$ROOT/$BUILD/simcloud" --port 0 --ready-file "$CLOUD_DIRECTORY/ready" \
 		"$@" >"$CLOUD_DIRECTORY/log" 2>&1 &
