@@ -85,9 +85,8 @@ demo: deps ## deploy twice and roll back on a simulated cloud, under traffic
 	$(Q)tests/demo
 
 check: deps ## run every test
-	$(Q)tests/left_over before
-	$(Q)$(MAKE) -k -Otarget $(jobs) all programs suites check-all; \
-		status=$$?; tests/left_over after && exit $$status
+	$(Q)tests/left_over $(MAKE) -k -Otarget --no-print-directory $(jobs) \
+		all programs suites check-all
 
 install: all ## PREFIX=/usr/local, DESTDIR=, LIBRARY= (the modules' directory)
 	$(Q)install -d $(DESTDIR)$(LIBRARY)

@@ -304,11 +304,11 @@ START_TEST(reads_files)
 
 	errand_open(&x, "");
 	files = errand_json(&x, "{}");
-	json_set_str(files, "/root/x", path);
-	json_set_str(files, "/root/none", "/dev/null");
+	json_set_str(files, "/etc/x", path);
+	json_set_str(files, "/etc/none", "/dev/null");
 	ck_assert_int_eq(server_read_files(&x.task, files, &contents, x.e), 0);
-	errand_check_json(contents, "{'/root/x': 'YSBwcml2YXRlIHRoaW5nCg==', "
-				    "'/root/none': ''}");
+	errand_check_json(contents, "{'/etc/x': 'YSBwcml2YXRlIHRoaW5nCg==', "
+				    "'/etc/none': ''}");
 	ck_assert(is_secret(&x, "YSBwcml2YXRlIHRoaW5nCg=="));
 	fclose(file);
 	mem_free(path);
@@ -328,7 +328,7 @@ START_TEST(what_files_hold_is_secret)
 
 	errand_open(&x, "");
 	files = errand_json(&x, "{}");
-	json_set_str(files, "/root/x", path);
+	json_set_str(files, "/etc/x", path);
 	if (_i)
 		ck_assert_int_eq(
 			server_read_user_data(&x.task, path, &encoded, x.e), 0);
