@@ -420,6 +420,10 @@ void balancer_update(struct task *t, const cJSON *balancer,
 			json_copy(json_member(balancer, setting->string)));
 		json_set(after, setting->string, json_copy(setting));
 	}
+	/* The cloud then switches it off (load-balancers.md A2, update traps).
+	 */
+	if (json_member(settings, "protocol"))
+		json_remove(after, "sessionPersistence");
 	step = balancer_change(t, balancer, "PUT", "", body, "changing", wait);
 	step->was = was;
 	step->becomes = settings;

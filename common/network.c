@@ -59,6 +59,25 @@ static int find_by_label(struct task *t, const char *label, const cJSON **known,
 	return 0;
 }
 
+/* The id stands for the label of one that is not shown: whether it can be used,
+ * the create will say. */
+static int find_by_id(
+	struct task *t, const char *id, cJSON **found, struct err *e)
+{
+	const cJSON *reply = NULL;
+	const char *label = NULL;
+
+	if (cloud_get(t->cloud, CLOUD_COMPUTE,
+		    pool_printf(t->pool, "/os-networksv2/%s", id),
+		    pool_printf(t->pool, "reading network %s", id), &reply,
+		    e) == 0)
+		label = json_str(reply, "network.label");
+	else if (e->code != ERR_ABSENT)
+		return -1;
+	*found = entry(id, label ? label : id);
+	return 0;
+}
+
 int network_find_all(struct task *t, const cJSON *given, const cJSON **networks,
 	struct err *e)
 {
@@ -72,9 +91,10 @@ int network_find_all(struct task *t, const cJSON *given, const cJSON **networks,
 		if (!name)
 			return err_set(e, ERR_OTHER,
 				"networks: each must be an id or a label");
-		if (!found && str_is_uuid(name))
-			found = entry(name, name);
-		if (!found && find_by_label(t, name, &known, &found, e) < 0)
+		if (!found &&
+			(str_is_uuid(name) ? find_by_id(t, name, &found, e)
+					   : find_by_label(t, name, &known,
+						     &found, e)) < 0)
 			return -1;
 		json_append(list, found);
 	}

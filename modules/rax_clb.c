@@ -167,17 +167,19 @@ static int plan_monitor(struct task *t, const struct params *p,
 	return 0;
 }
 
+/* A new protocol, planned before, may have switched it off. */
 static void plan_persistence(
 	struct task *t, const struct params *p, const cJSON *balancer)
 {
+	const cJSON *latest = balancer_so_far(t, balancer);
 	const char *now =
-		json_str(balancer, "sessionPersistence.persistenceType");
+		json_str(latest, "sessionPersistence.persistenceType");
 	const char *wanted = p->session_persistence;
 
 	if (!wanted || streq(now, wanted) || (is_none(wanted) && !now))
 		return;
 	balancer_set_persistence(
-		t, balancer, is_none(wanted) ? NULL : wanted, how_to_wait(p));
+		t, latest, is_none(wanted) ? NULL : wanted, how_to_wait(p));
 }
 
 static int plan_change(struct task *t, const struct params *p,
