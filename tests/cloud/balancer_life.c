@@ -198,9 +198,13 @@ static void follow_health(struct cloud *cloud, struct balancer *b)
 	struct health *health = cloud->balancers->health;
 	bool changed = false;
 
-	for (struct balancer_node *node = b->nodes; node; node = node->next)
+	for (struct balancer_node *node = b->nodes; node; node = node->next) {
+		bool was = node->online;
+
 		if (b->monitor && node->watched)
 			node->online = health_online(health, node->id);
+		node->coming = node->online && (node->coming || !was);
+	}
 	for (size_t i = 0; effect->monitored && i < effect->plan.n; i++) {
 		struct proxy_node *planned = &effect->plan.nodes[i];
 		enum proxy_state state = state_of(effect->conditions[i], true,
@@ -252,6 +256,13 @@ static void follow_proxy(struct cloud *cloud, struct balancer *b)
 		set_status(b, "ACTIVE");
 }
 
+/* What is shown as online serves. */
+static void show_online(struct balancer *b)
+{
+	for (struct balancer_node *node = b->nodes; node; node = node->next)
+		node->coming = node->coming && b->sent;
+}
+
 static void end(struct cloud *cloud, struct balancer *b)
 {
 	proxy_remove(cloud->balancers->proxies, b->id);
@@ -283,6 +294,7 @@ void balancer_follow(struct cloud *cloud)
 			continue;
 		follow_health(cloud, b);
 		follow_proxy(cloud, b);
+		show_online(b);
 	}
 }
 

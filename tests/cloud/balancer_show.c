@@ -113,7 +113,8 @@ cJSON *balancer_show_node(
 	cJSON *shown = json_object(JSON_INT("id", node->id),
 		JSON_STR("address", address), JSON_INT("port", node->port),
 		JSON_STR("condition", node->condition),
-		JSON_STR("status", node->online ? "ONLINE" : "OFFLINE"),
+		JSON_STR("status",
+			node->online && !node->coming ? "ONLINE" : "OFFLINE"),
 		JSON_STR("type", node->type));
 
 	if (algorithm_is_weighted(b->algorithm))
