@@ -6,8 +6,9 @@
 #include "common/task.h"
 
 /* The networks that a user names by id, label, "public" or "private", as a
- * list of {"uuid", "label"} in the pool; an id that is not shown is its own label. "No matching network found (X)" for a
- * label that no network or several have. */
+ * list of {"uuid", "label"} in the pool; an id that is not shown is its own
+ * label. "No matching network found (X)" for a label that no network or several
+ * have. */
 int network_find_all(struct task *task, const cJSON *given,
 	const cJSON **networks, struct err *e);
 

@@ -16,7 +16,7 @@ struct balancer_node {
 	int64_t id, port, weight;
 	char *address, *condition, *type; /* as the API writes them */
 	bool online;
-	bool coming; /* online, but the traffic does not know yet */
+	bool coming;     /* online, but the traffic does not know yet */
 	cJSON *metadata; /* list of {id, key, value}, or NULL */
 	int64_t watched; /* the monitor that looks after it, 0: none */
 };

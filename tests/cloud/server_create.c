@@ -96,23 +96,27 @@ static void reply(struct call *call, const struct server *s)
 					link_list(call, "servers", s->id))))));
 }
 
-/* Several of one request are numbered, and the reply describes only one. */
+/* Several of one request are numbered. */
+static struct server *create_nth(
+	struct call *call, const struct server_wish *wish, int64_t n)
+{
+	return create_one(call, wish,
+		wish->count == 1 ? wish->name
+				 : pool_printf(call->pool, "%s-%lld",
+					   wish->name, (long long)n));
+}
+
+/* However many there are, the reply describes the first. */
 void server_create(struct call *call)
 {
 	struct server_wish wish;
-	struct server *first = NULL;
+	struct server *first;
 
 	if (!server_check(call, &wish))
 		return;
-	for (int64_t n = 1; n <= wish.count; n++) {
-		const char *name = wish.count == 1
-					   ? wish.name
-					   : pool_printf(call->pool, "%s-%lld",
-						     wish.name, (long long)n);
-		struct server *s = create_one(call, &wish, name);
-
-		first = first ? first : s;
-	}
+	first = create_nth(call, &wish, 1);
+	for (int64_t n = 2; n <= wish.count; n++)
+		create_nth(call, &wish, n);
 	reply(call, first);
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/str.h"
 #include "tests/cloud/address.h"
@@ -141,6 +142,8 @@ void server_begin(struct cloud *cloud, struct server *s, const char *what)
 	const struct work *work = work_of(what);
 	double time;
 
+	if (!work)
+		abort();
 	time = *(const double *)(const void *)((const char *)&cloud->settings +
 					       work->time);
 	record_set_text(&s->doing, what);

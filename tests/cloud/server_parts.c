@@ -114,23 +114,27 @@ static bool check_new_volume(struct call *call, const cJSON *mapping)
 		"Block Device Mapping is Invalid: volume_size is required");
 }
 
-static bool check_old_volume(
-	struct call *call, const cJSON *mapping, const struct volume **volume)
+/* NULL: the call has failed. */
+static const struct volume *available_volume(
+	struct call *call, const cJSON *mapping)
 {
 	const char *id = json_str(mapping, "uuid");
+	const struct volume *volume =
+		id ? volume_find(call->cloud, call->place, id) : NULL;
 
-	*volume = id ? volume_find(call->cloud, call->place, id) : NULL;
-	if (!*volume)
-		return call_fail(call, 400,
+	if (!volume)
+		call_fail(call, 400,
 			"Block Device Mapping is Invalid: failed to get "
 			"volume %s.",
 			id ? id : "None");
-	if (!streq((*volume)->status, "available"))
-		return call_fail(call, 400,
+	else if (!streq(volume->status, "available"))
+		call_fail(call, 400,
 			"Block Device Mapping is Invalid: volume %s is not "
 			"available.",
 			id);
-	return true;
+	else
+		return volume;
+	return NULL;
 }
 
 static bool is_boot(const cJSON *mapping)
@@ -171,9 +175,10 @@ static bool check_mapping(
 		       check_new_volume(call, mapping);
 	if (streq(source, "blank"))
 		return check_new_volume(call, mapping);
-	if (streq(source, "volume"))
-		return check_old_volume(call, mapping, &volume) &&
-		       (!boot || check_bootable(call, wish, volume));
+	if (streq(source, "volume")) {
+		volume = available_volume(call, mapping);
+		return volume && (!boot || check_bootable(call, wish, volume));
+	}
 	return call_fail(call, 400,
 		"Block Device Mapping is Invalid: "
 		"source_type is not supported.");
