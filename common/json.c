@@ -193,9 +193,9 @@ cJSON *json_copy(const cJSON *value)
 
 void json_set(cJSON *object, const char *key, cJSON *value)
 {
-	if (!value)
-		return;
-	if (json_member(object, key))
+	if (!value || !key)
+		cJSON_Delete(value);
+	else if (json_member(object, key))
 		cJSON_ReplaceItemInObjectCaseSensitive(object, key, value);
 	else
 		cJSON_AddItemToObject(object, key, value);

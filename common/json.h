@@ -67,7 +67,7 @@ cJSON *json_new_double(double number);
 cJSON *json_new_number(const char *text);
 cJSON *json_copy(const cJSON *value);
 /* Put into an object, in place of a member of that key, or at a list's end.
- * The container takes the value over; NULL is ignored. */
+ * The container takes the value over; a NULL value, or key, adds nothing. */
 void json_set(cJSON *object, const char *key, cJSON *value);
 void json_set_str(cJSON *object, const char *key, const char *text);
 void json_append(cJSON *list, cJSON *value);

@@ -70,7 +70,7 @@ static bool is_taken(const cJSON *servers, const char *name)
 static int add_names(const struct pattern *p, int64_t number, int64_t count,
 	const cJSON *servers, cJSON *names, struct err *e)
 {
-	for (; count > 0; number++) {
+	while (count > 0) {
 		char *name = mem_printf(p->zeros ? "%s%0*lld%s" : "%s%*lld%s",
 			p->before, p->width, (long long)number, p->behind);
 		bool too_long = strlen(name) > NAME_MAX_LENGTH;
@@ -84,6 +84,8 @@ static int add_names(const struct pattern *p, int64_t number, int64_t count,
 			return err_set(e, ERR_OTHER,
 				"The names would have more than %d characters",
 				NAME_MAX_LENGTH);
+		if (count > 0)
+			number++;
 	}
 	return 0;
 }

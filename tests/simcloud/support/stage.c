@@ -106,8 +106,8 @@ void stage_nodes(struct stage *stage, const char *states)
 			.state = state_of(states[i]),
 			.backup = isupper((unsigned char)states[i]),
 			.weight = 100 };
-		snprintf(node->address, sizeof(node->address), "%s",
-			stage->server[i]);
+		memcpy(node->address, stage->server[i],
+			sizeof(stage->server[i]));
 		stage->plan.n++;
 	}
 }
