@@ -87,8 +87,9 @@ void balancer_set_metadata(struct task *task, const cJSON *balancer,
 int balancer_read(struct cloud *cloud, const char *id, const char *doing,
 	const cJSON **balancer, struct err *e);
 
-/* For node.c and balancer_metadata.c: a change of the balancer, to be filled in
- * further; and the balancer as the steps planned so far leave it, a copy. */
+/* For node.c, balancer_metadata.c and balancer_settings.c: a change of the
+ * balancer, to be filled in further; and the balancer as the steps planned so
+ * far leave it, a copy. */
 cJSON *balancer_so_far(struct task *task, const cJSON *balancer);
 struct step *balancer_change(struct task *task, const cJSON *balancer,
 	const char *method, const char *path_behind_id, const cJSON *body,

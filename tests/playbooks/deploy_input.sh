@@ -31,6 +31,7 @@ fails "drain_seconds=soon: must be a whole number from 0 up" deploy -e build_key
 fails "server_name may have" deploy -e build_key=42 -e 'server_name=a%d'
 fails "confirm it by the balancer's name: -e confirm=app" teardown
 fails "confirm it by the balancer's name: -e confirm=app" teardown -e confirm=yes
+fails "no module removes images yet" teardown -e confirm=app -e images=true
 equal "requests" 0 "$(cloud_log '.requests | length')"
 
 add_images 042

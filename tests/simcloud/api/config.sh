@@ -62,7 +62,7 @@ done <<-'END'
 	clear_log|{"clear_log": false}
 	limits: no limit 'x'|{"limits": {"x": 1}}
 	images: an image has no name|{"images": [{}]}
-	images: no region|{"images": [{"name": "x", "region": "XXX"}]}
+	images: no region|{"images": [{"name": "x", "region": "PDX"}]}
 	image: there is no such|{"image": {"id": "x"}}
 	servers: no image|{"servers": [{"name": "x", "image": "nope"}]}
 	servers: no image|{"servers": [{"name": "x", "image": "Fedora 39 (Cloud)"}]}
