@@ -17,7 +17,7 @@
 #include "common/json.h"
 
 /* An answer larger than this is an error, not a list that fills the memory. */
-#define HTTP_ANSWER_MAX (64 * 1024 * 1024)
+#define HTTP_ANSWER_MAX (16 * 1024 * 1024)
 /* Requests under way at once. */
 #define HTTP_WINDOW 10
 

@@ -280,7 +280,7 @@ static void read_answer(struct transfer *transfer)
 static const char *failure_words(const struct transfer *transfer, CURLcode code)
 {
 	if (transfer->answer.full)
-		return "the answer is larger than 64 MiB";
+		return "the answer is larger than 16 MiB";
 	if (interrupt_signal())
 		return "interrupted by a signal";
 	if (code == CURLE_OK || transfer->sends > 1)

@@ -12,7 +12,7 @@
 
 struct reader {
 	const char *start, *at, *end;
-	int depth;
+	int depth, values;
 	struct err *err;
 };
 
@@ -390,6 +390,8 @@ static cJSON *read_nested(struct reader *r, cJSON *(*read)(struct reader *))
 
 static cJSON *read_value(struct reader *r)
 {
+	if (r->values++ == JSON_VALUES_MAX)
+		return refuse(r, "too many values");
 	skip_space(r);
 	if (take(r, '{'))
 		return read_nested(r, read_object);
@@ -408,7 +410,7 @@ static cJSON *read_value(struct reader *r)
 
 cJSON *json_parse(const char *text, size_t length, struct err *e)
 {
-	struct reader r = { text, text, text + length, 0, e };
+	struct reader r = { text, text, text + length, 0, 0, e };
 	cJSON *value;
 
 	e->code = ERR_NONE;

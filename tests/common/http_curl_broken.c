@@ -260,12 +260,12 @@ END_TEST
 
 #define MIB (1024 * 1024)
 
-/* 65 MiB, with their length or without; or exactly the maximum. */
+/* 17 MiB, with their length or without; or exactly the maximum. */
 static bool answer_much(int fd, const struct served_request *request,
 	struct served_notes *notes)
 {
 	bool chunked = streq(request->path, "/chunked");
-	int mebibytes = streq(request->path, "/most") ? 64 : 65;
+	int mebibytes = streq(request->path, "/most") ? 16 : 17;
 	char *bytes = mem_new(MIB + 2), *head;
 
 	(void)notes;
@@ -305,7 +305,7 @@ START_TEST(an_answer_has_a_maximum)
 	} else {
 		ck_assert_int_eq(r.fate, HTTP_UNKNOWN);
 		ck_assert_ptr_null(r.reply);
-		ck_assert_ptr_nonnull(strstr(r.failure, "64 MiB"));
+		ck_assert_ptr_nonnull(strstr(r.failure, "16 MiB"));
 	}
 	http_clear(&r);
 	mem_free(url);
@@ -389,7 +389,7 @@ START_TEST(too_large_an_answer_is_not_asked_for_again)
 	served_open(&s, answer_much);
 	r.url = url = served_url(&s, "/length");
 	http_run(t, &r, 1, t->now(t) + LONG, &e);
-	ck_assert_ptr_nonnull(strstr(r.failure, "64 MiB"));
+	ck_assert_ptr_nonnull(strstr(r.failure, "16 MiB"));
 	ck_assert_int_eq(s.notes->requests, 1);
 	http_clear(&r);
 	mem_free(url);

@@ -117,6 +117,28 @@ START_TEST(refuses_deep_nesting)
 }
 END_TEST
 
+START_TEST(refuses_too_many_values)
+{
+	/* A list of that many zeros is one value more. */
+	size_t length = 2 * JSON_VALUES_MAX + 1;
+	char *many = mem_array(length, 1);
+	struct err e;
+	cJSON *value;
+
+	for (size_t i = 0; i < length; i++)
+		many[i] = i % 2 ? '0' : ',';
+	many[0] = '[';
+	many[length - 1] = ']';
+	ck_assert_ptr_null(json_parse(many, length, &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "too many values"));
+	many[length - 3] = ']';
+	value = json_parse(many, length - 2, &e);
+	ck_assert_int_eq(json_size(value), JSON_VALUES_MAX - 1);
+	cJSON_Delete(value);
+	mem_free(many);
+}
+END_TEST
+
 START_TEST(looks_inside)
 {
 	cJSON *v = json_literal("{'s': 'x', 'n': 7, 'f': 7.5, 'b': true,"
@@ -318,6 +340,7 @@ Suite *suite(void)
 		sizeof(doubles) / sizeof(*doubles));
 	tcase_add_test(t, says_line_and_column);
 	tcase_add_test(t, refuses_deep_nesting);
+	tcase_add_test(t, refuses_too_many_values);
 	tcase_add_test(t, looks_inside);
 	tcase_add_test(t, builds_without_what_is_null);
 	tcase_add_loop_test(t, compares, 0, sizeof(pairs) / sizeof(*pairs));
