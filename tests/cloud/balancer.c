@@ -163,6 +163,7 @@ struct balancer *balancer_add(struct cloud *cloud, struct place *place)
 	b->id = ++all->last_id;
 	b->status = mem_copy("BUILD");
 	b->created = cloud_now(cloud);
+	b->listed = b->created + cloud->settings.list_lag;
 	while (*link)
 		link = &(*link)->next;
 	*link = b;

@@ -37,7 +37,7 @@ static bool is_meant(const struct call *call, const struct balancer *b)
 	const char *since = call_query(call, "changes-since");
 	double time;
 
-	if (b->place != call->place)
+	if (b->place != call->place || b->listed > call->now)
 		return false;
 	if (status && !streq(status, balancer_shown_status(b, call->now)))
 		return false;

@@ -10,10 +10,11 @@
 static const struct record_field fields[] = { FIELD(id), FIELD(port),
 	FIELD(timeout), FIELD(name), FIELD(protocol), FIELD(algorithm),
 	FIELD(status), FIELD(half_closed), FIELD(https_redirect),
-	FIELD(logging), FIELD(caching), FIELD(created), FIELD(updated),
-	FIELD(vips), FIELD(monitor), FIELD(persistence), FIELD(throttle),
-	FIELD(access), FIELD(metadata), FIELD(ssl), FIELD(due), FIELD(stuck),
-	FIELD(problem), FIELD(monitor_serial), { .kind = RECORD_END } };
+	FIELD(logging), FIELD(caching), FIELD(created), FIELD(listed),
+	FIELD(updated), FIELD(vips), FIELD(monitor), FIELD(persistence),
+	FIELD(throttle), FIELD(access), FIELD(metadata), FIELD(ssl), FIELD(due),
+	FIELD(stuck), FIELD(problem), FIELD(monitor_serial),
+	{ .kind = RECORD_END } };
 #undef FIELD
 
 #define FIELD(name) RECORD_FIELD(struct balancer_node, name)

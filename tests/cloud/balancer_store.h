@@ -34,9 +34,9 @@ struct balancer {
 	int64_t id, port, timeout;
 	char *name, *protocol, *algorithm, *status;
 	bool half_closed, https_redirect, logging, caching;
-	double created;
-	double updated; /* 0: never */
-	cJSON *vips;    /* list, as the API shows it */
+	double created, listed; /* listed: from when on it is in lists */
+	double updated;         /* 0: never */
+	cJSON *vips;            /* list, as the API shows it */
 	cJSON *monitor, *persistence, *throttle, *access, *metadata, *ssl;
 	struct balancer_node *nodes;
 

@@ -77,6 +77,10 @@ static int start_parts(struct cloud *cloud, const cJSON *saved, struct err *e)
 
 		if ((*p)->start((cloud), e) < 0)
 			return err_add(e, "%s", (*p)->name);
+		if (own && !cJSON_IsArray(own) && !cJSON_IsObject(own))
+			return err_set(e, ERR_OTHER,
+				"state of %s: neither a list nor an object",
+				(*p)->name);
 		if (own && (*p)->load && (*p)->load(cloud, own, e) < 0)
 			return err_add(e, "state of %s", (*p)->name);
 	}

@@ -137,6 +137,8 @@ double door_serve(struct visit *v)
 	if (v->fault.cut == FAULT_BEFORE)
 		return 0;
 	if (v->fault.status && !answered) {
+		if (v->fault.done)
+			serve(v);
 		v->answer = answer_of_fault(v);
 		return v->fault.late;
 	}

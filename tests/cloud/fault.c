@@ -23,7 +23,8 @@ static const struct shape request_shape[] = { MATCH_SHAPE,
 	{ "status", SHAPE_STATUS }, { "body", SHAPE_ANY },
 	{ "headers", SHAPE_TEXTS }, { "content_type", SHAPE_TEXT },
 	{ "raw", SHAPE_TEXT }, { "raw_repeat", SHAPE_OBJECT },
-	{ "cut", SHAPE_TEXT }, { "stall", SHAPE_BOOL }, SHAPE_END };
+	{ "cut", SHAPE_TEXT }, { "done", SHAPE_BOOL }, { "stall", SHAPE_BOOL },
+	SHAPE_END };
 
 static const struct shape repeat_shape[] = { { "text", SHAPE_TEXT },
 	{ "times", SHAPE_COUNT }, SHAPE_END };
@@ -90,6 +91,11 @@ static int check_request_rule(const cJSON *rule, struct err *e)
 	if (json_member(rule, "cut") && cut_of(rule) == FAULT_NO_CUT)
 		return err_set(
 			e, ERR_OTHER, "cut is not before, after or middle");
+	if (cut_of(rule) == FAULT_AFTER && json_member(rule, "status") &&
+		!json_bool(rule, "done"))
+		return err_set(e, ERR_OTHER,
+			"cut after is for what is done, with a status only "
+			"where \"done\" is true");
 	return 0;
 }
 
@@ -202,6 +208,7 @@ static struct fault fault_of(const cJSON *rule, struct pool *pool)
 	struct fault f = { .delay = shape_seconds(rule, "delay", 0),
 		.late = shape_seconds(rule, "late", 0),
 		.cut = cut_of(rule),
+		.done = json_bool(rule, "done"),
 		.stall = json_bool(rule, "stall") };
 
 	f.status =

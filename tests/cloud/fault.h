@@ -17,6 +17,7 @@
  *   "cut": "before"   closed without doing it
  *          "after"    done, then closed without a reply
  *          "middle"   closed after half of the reply
+ *   "done": true      with "status" and the like: it is done nevertheless
  *   "stall": true     no answer until the client goes away; not done
  *
  * A rule for things in place of requests has one of these members instead:
@@ -46,6 +47,7 @@ struct fault {
 	enum fault_cut cut;
 	bool stall;
 	int status;           /* 0: the request is served */
+	bool done;            /* it is served, but answered so */
 	const char *body;     /* NULL: none */
 	const char *repeat;   /* NULL: nothing */
 	size_t times;         /* of `repeat' */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "tests/cloud/match.h"
 
 #define ANSWER_MAX 65536
 
@@ -21,7 +22,7 @@ static int compile(regex_t *regex, const char *text, bool *has, struct err *e)
 
 	if (!text || !*text)
 		return 0;
-	error = regcomp(regex, text, REG_EXTENDED | REG_NOSUB);
+	error = match_compile(regex, text);
 	if (error) {
 		regerror(error, regex, why, sizeof(why));
 		return err_set(e, ERR_OTHER, "'%s': %s", text, why);

@@ -17,6 +17,8 @@
 #define THREADS         4
 #define CONNECTIONS_MAX 8192
 #define BACKLOG         1024
+/* A connection on which nothing moves, and no request is being served. */
+#define IDLE_SECONDS 120
 /* More than this beyond a body that is too long is not even read. */
 #define IGNORED_MAX ((size_t)16 << 20)
 
@@ -246,6 +248,7 @@ static struct MHD_Daemon *daemon_new(struct http *http, int listener)
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 		MHD_OPTION_END);
 }
 

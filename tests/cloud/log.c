@@ -6,14 +6,16 @@
 #include "common/mem.h"
 #include "common/str.h"
 
-#define TEXT_MAX 65536 /* of a body that is no JSON */
+#define TEXT_MAX  65536              /* of a body that is no JSON */
+#define BYTES_MAX ((size_t)64 << 20) /* of all bodies */
 
 struct entry {
 	unsigned long number;
 	double time;
 	char *method, *target, *service, *id;
 	cJSON *request;
-	int status; /* -1: not answered yet */
+	size_t size; /* of the body, as it came */
+	int status;  /* -1: not answered yet */
 	size_t bytes;
 };
 
@@ -22,6 +24,7 @@ struct log {
 	struct entry *entries;
 	size_t size;
 	unsigned long first, next; /* numbers: the oldest, the one to come */
+	size_t bytes;              /* of the bodies of all entries */
 };
 
 struct log *log_new(void)
@@ -32,8 +35,11 @@ struct log *log_new(void)
 	return log;
 }
 
-static void clear_entry(struct entry *entry)
+static void drop_oldest(struct log *log)
 {
+	struct entry *entry = &log->entries[log->first++ % log->size];
+
+	log->bytes -= entry->size;
 	mem_free(entry->method);
 	mem_free(entry->target);
 	mem_free(entry->service);
@@ -44,8 +50,8 @@ static void clear_entry(struct entry *entry)
 
 void log_clear(struct log *log)
 {
-	for (; log->first < log->next; log->first++)
-		clear_entry(&log->entries[log->first % log->size]);
+	while (log->first < log->next)
+		drop_oldest(log);
 }
 
 void log_free(struct log *log)
@@ -65,7 +71,7 @@ static void make_room(struct log *log)
 	if (log->next - log->first < log->size)
 		return;
 	if (log->size >= LOG_MAX) {
-		clear_entry(&log->entries[log->first++ % log->size]);
+		drop_oldest(log);
 		return;
 	}
 	size = size < LOG_MAX ? size : LOG_MAX;
@@ -169,6 +175,10 @@ void log_content(struct log *log, unsigned long number, const char *service,
 
 	if (!entry)
 		return;
+	entry->size = text ? strlen(text) : 0;
+	log->bytes += entry->size;
+	while (log->bytes > BYTES_MAX && log->first < number)
+		drop_oldest(log);
 	entry->service = mem_copy(service);
 	entry->id = mem_copy(id);
 	if (body && streq(service, "identity"))

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* simcloud: options, start, the wait for a signal, the end. */
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -137,6 +140,24 @@ static int save(const struct options *o, struct cloud *cloud, struct err *e)
 	return result;
 }
 
+/* Two of one directory would each undo what the other saves. The lock ends with
+ * the process. */
+static int lock_state(const struct options *o, struct err *e)
+{
+	char *path = mem_printf("%s/lock", o->state);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		err_set(e, ERR_OTHER, "%s: %s", path, strerror(errno));
+	else if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		err_set(e, ERR_OTHER,
+			"%s: another simcloud keeps its state "
+			"here",
+			o->state);
+	mem_free(path);
+	return e->code == ERR_NONE ? 0 : -1;
+}
+
 /* NULL without a state that was saved; then only an error if e says so. */
 static cJSON *load(const struct options *o, struct err *e)
 {
@@ -146,36 +167,53 @@ static cJSON *load(const struct options *o, struct err *e)
 	if (!o->state)
 		return NULL;
 	mkdir(o->state, 0700);
+	if (lock_state(o, e) < 0)
+		return NULL;
 	path = mem_printf("%s/state.json", o->state);
 	saved = jsonfile_read(path, e);
 	if (e->code == ERR_ABSENT)
 		e->code = ERR_NONE;
+	else if (saved && !cJSON_IsObject(saved))
+		err_set(e, ERR_OTHER, "%s is no state of a simcloud", path);
 	mem_free(path);
 	return saved;
 }
 
+/* A disk that is full does not end the cloud: it is said once, and tried again.
+ */
+static bool try_save(const struct options *o, struct cloud *cloud, bool failed)
+{
+	struct err e;
+
+	if (save(o, cloud, &e) == 0)
+		return true;
+	if (!failed)
+		fprintf(stderr, "simcloud: %s; it will be tried again\n",
+			e.text);
+	return false;
+}
+
 /* Waits for a signal to end; what has changed is saved once a second. */
-static int serve(const struct options *o, struct cloud *cloud,
-	const sigset_t *ends, struct err *e)
+static void serve(
+	const struct options *o, struct cloud *cloud, const sigset_t *ends)
 {
 	const struct timespec second = { .tv_sec = 1 };
 	unsigned long saved = 0, changes;
+	bool failed = false;
 	int caught;
 
 	if (!o->state) {
 		sigwait(ends, &caught);
-		return 0;
+		return;
 	}
 	do {
 		cloud_lock(cloud);
 		changes = cloud_changes(cloud);
 		cloud_unlock(cloud);
-		if (changes != saved && save(o, cloud, e) < 0)
-			return -1;
-		saved = changes;
+		failed = changes != saved && !try_save(o, cloud, failed);
+		saved = failed ? saved : changes;
 		caught = sigtimedwait(ends, NULL, &second);
 	} while (caught < 0);
-	return 0;
 }
 
 static int serve_until_the_end(const struct options *o, struct cloud *cloud,
@@ -185,7 +223,7 @@ static int serve_until_the_end(const struct options *o, struct cloud *cloud,
 	int result = http ? announce(o, cloud, http, e) : -1;
 
 	if (result == 0) {
-		result = serve(o, cloud, ends, e);
+		serve(o, cloud, ends);
 		if (o->ready_file)
 			unlink(o->ready_file);
 	}

@@ -36,4 +36,10 @@ bool match_name(const cJSON *rule, const char *name);
 /* The same for one expression. A bad one matches nothing. */
 bool match_regex(const char *regex, const char *text);
 
+/* regcomp(), an extended one without positions, of an expression that comes
+ * from outside. glibc writes out what is to be repeated, so one that would fill
+ * the memory is REG_ESPACE: longer than 255 bytes, a number over 99 in an
+ * interval, or an interval behind a group or another interval. */
+int match_compile(regex_t *compiled, const char *regex);
+
 #endif

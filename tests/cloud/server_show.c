@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Servers as replies show them, alone and in lists. */
-#include <regex.h>
 #include <string.h>
 
 #include "common/str.h"
 #include "tests/cloud/link.h"
+#include "tests/cloud/match.h"
 #include "tests/cloud/page.h"
 #include "tests/cloud/server.h"
 
@@ -131,7 +131,7 @@ static bool read_filter(struct call *call, struct filter *f)
 	f->since_given = since != NULL;
 	if (since && !cloud_time_read(since, &f->since))
 		return call_fail(call, 400, "Invalid changes-since value");
-	if (name && regcomp(&f->name, name, REG_EXTENDED | REG_NOSUB) != 0)
+	if (name && match_compile(&f->name, name) != 0)
 		return call_fail(call, 400, "Invalid name filter");
 	f->named = name != NULL;
 	return true;

@@ -40,7 +40,7 @@ static const struct row rows[] = {
 	SECONDS(image_time, 0.5, "an image from SAVING to ACTIVE"),
 	SECONDS(volume_time, 0.2, "a volume that is created or deleted"),
 	SECONDS(balancer_time, 0.2, "a balancer in BUILD or PENDING_UPDATE"),
-	SECONDS(list_lag, 0, "until a new server or image is listed"),
+	SECONDS(list_lag, 0, "until a new server, image or balancer is listed"),
 	SECONDS(latency, 0, "each request waits so long"),
 	SECONDS(token_life, DAY, "until a token expires"),
 	NUMBER(page, 1000, 1, 1000, "the longest page of servers and images"),

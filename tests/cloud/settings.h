@@ -23,7 +23,7 @@ struct settings {
 	double image_time;    /* image: SAVING to ACTIVE */
 	double volume_time;   /* volume: creating, deleting */
 	double balancer_time; /* in BUILD, PENDING_UPDATE, PENDING_DELETE */
-	double list_lag;      /* a new server or image is not listed so long */
+	double list_lag;      /* what is new is not listed so long */
 	double latency;       /* of each request */
 	double token_life;
 	double page; /* the longest page of servers and images */

@@ -28,7 +28,7 @@ char *cloud_uuid(void)
 char *cloud_time_text(double time)
 {
 	time_t seconds = (time_t)time;
-	struct tm tm;
+	struct tm tm = { 0 };
 	char text[40];
 
 	gmtime_r(&seconds, &tm);

@@ -130,7 +130,23 @@ static void answer_half(struct exchange *x)
 	mem_free(body);
 }
 
+static void take_time(const struct exchange *x)
+{
+	if (x->seconds > 0)
+		usleep((useconds_t)(x->seconds * 1e6));
+}
+
 /* Faults: each returns whether the connection is kept. */
+
+/* A slow one at once. */
+static bool too_soon(struct exchange *x)
+{
+	char *body = right_body(x);
+
+	send_part(x, body, strlen(body));
+	mem_free(body);
+	return !x->close;
+}
 
 static bool reset_half(struct exchange *x)
 {
@@ -153,6 +169,7 @@ static bool send_chunks(struct exchange *x, const char *end)
 			       "chunked\r\n\r\n%zx\r\n%s\r\n%s",
 		strlen(body), body, end);
 
+	take_time(x);
 	send_text(x->fd, all);
 	mem_free(body);
 	mem_free(all);
@@ -174,6 +191,7 @@ static bool unbounded(struct exchange *x)
 {
 	char *body = right_body(x);
 
+	take_time(x);
 	send_text(x->fd, "HTTP/1.1 200 OK\r\n\r\n");
 	send_text(x->fd, body);
 	mem_free(body);
@@ -230,7 +248,7 @@ static bool idle_408(struct exchange *x)
 }
 
 /* Which requests it can be done to. */
-enum candidates { ANY, REUSED, UPLOADS, FAST };
+enum candidates { ANY, REUSED, UPLOADS, SLOW, FAST };
 
 /* What is done instead of answering well: `canned' is sent, `answer' is called;
  * neither: the connection is closed. */
@@ -252,6 +270,7 @@ static const struct mode {
 	{ .name = "unbounded-half",
 		.canned = "HTTP/1.1 200 OK\r\n\r\n{\"server\": \"s" },
 	{ .name = "wrong-path", .answer = wrong_path },
+	{ .name = "too-soon", .answer = too_soon, .candidates = SLOW },
 	{ .name = "wrong-crc", .answer = wrong_crc, .candidates = UPLOADS },
 	{ .name = "no-json",
 		.canned = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
@@ -286,6 +305,8 @@ static bool is_candidate(const struct exchange *x)
 		return x->number > 0;
 	case UPLOADS:
 		return x->upload;
+	case SLOW:
+		return !x->upload && x->seconds > 0;
 	case FAST:
 		return !x->upload && x->seconds <= 0;
 	case ANY:

@@ -176,6 +176,8 @@ static int64_t feed_uploads(struct judge *judge)
 	return next;
 }
 
+/* What libcurl has finished. What came after its deadline, though in the same
+ * moment, is too late. */
 static void settle_done(struct judge *judge)
 {
 	CURLMsg *message;
@@ -188,7 +190,10 @@ static void settle_done(struct judge *judge)
 
 		curl_easy_getinfo(
 			message->easy_handle, CURLINFO_PRIVATE, &request);
-		request_done(request, message->data.result, &finding);
+		if (clock_now() > request->deadline)
+			request_overdue(request, &finding);
+		else
+			request_done(request, message->data.result, &finding);
 		end_request(judge, request, &finding);
 	}
 }

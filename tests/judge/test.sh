@@ -131,6 +131,7 @@ close-chunks 5 truncated
 unbounded-half 5 truncated
 wrong-path 5 wrong
 wrong-crc 2 wrong
+too-soon 2 wrong
 no-json 5 wrong
 status-503 5 wrong
 redirect 5 wrong

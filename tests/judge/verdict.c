@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/judge/answer.h"
+#include "tests/judge/clock.h"
 #include "tests/judge/request.h"
 
 /* What libcurl says; what is not here is "other". */
@@ -77,6 +78,15 @@ static void judge_fault(
 			words, request->body.length);
 }
 
+/* A slow answer that was not slow has tried nothing. A tenth is left for clocks
+ * that differ. */
+static bool is_too_soon(const struct request *request)
+{
+	return request->due.kind == SCHEDULE_SLOW &&
+	       clock_now() - request->started <
+		       clock_from_seconds(request->due.seconds * 0.9);
+}
+
 static void judge_answer(const struct request *request, struct finding *finding)
 {
 	const struct answer_wanted wanted = { .target = request->target,
@@ -96,6 +106,10 @@ static void judge_answer(const struct request *request, struct finding *finding)
 		request->uploaded != REQUEST_UPLOAD_SIZE)
 		outcome_set(finding, OUTCOME_WRONG,
 			"it was answered before it was sent");
+	if (finding->outcome == OUTCOME_OK && is_too_soon(request))
+		outcome_set(finding, OUTCOME_WRONG,
+			"it was to take %g s, and did not",
+			request->due.seconds);
 }
 
 void request_done(

@@ -47,17 +47,17 @@ cloud_config '{"list_lag": 1, "faults": [
 run rax "$(group lost 6)"
 is 0 '.changed and (.success | length) == 6'
 exactly 6 lost
-cloud_config '{"list_lag": 0, "faults": [{"method": "POST", "path": "/servers$", "status": 503, "late": 0, "times": 2}]}'
+cloud_config '{"faults": [{"method": "POST", "path": "/servers$", "status": 503, "done": true, "times": 2}]}'
 run rax "$(group late 3)"
 is 0 '.changed and (.success | length) == 3'
 exactly 3 late
 
-# The same for a balancer, which has no name of its own.
+# The same for a balancer, whose list shows no mark.
 cloud_config '{"faults": [{"method": "POST", "path": "/loadbalancers$", "cut": "after", "times": 1}]}'
 run rax_clb '{"name": "edge", "wait": true}'
 is 0 '.changed and .balancer.name == "edge"'
 cloud_is '[.regions.IAD.loadbalancers[] | select(.name == "edge")] | length == 1'
-cloud_config '{"faults": [{"method": "POST", "path": "/nodes$", "cut": "after", "times": 1}]}'
+cloud_config '{"list_lag": 0, "faults": [{"method": "POST", "path": "/nodes$", "cut": "after", "times": 1}]}'
 run rax_clb_nodes '{"load_balancer": "edge", "wait": true, "nodes": [{"address": "127.0.0.7", "port": 80}]}'
 is 0 '.changed and (.nodes | length) == 1'
 cloud_is '[.regions.IAD.loadbalancers[] | select(.name == "edge") | .nodes[]] | length == 1'

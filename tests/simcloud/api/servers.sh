@@ -44,6 +44,7 @@ for row in 'web1:3' '^web1$:2' 'b10:1' 'w.b:3' '^eb:0' 'web(10|11):1'; do
 	is 200 ".servers | length == ${row##*:}"
 done
 api GET "$servers/servers?name=(" ; is 400
+api GET "$servers/servers?name=((a%7B1,99%7D)%7B1,99%7D)" ; is 400
 api GET "$servers/servers/detail?status=active"
 is 200 '.servers | length == 1'
 api GET "$servers/servers/detail?image=$debian&flavor=general1-1"
