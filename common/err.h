@@ -22,6 +22,7 @@ enum err_code {
 	ERR_TIME,        /* the deadline passed */
 	ERR_INTERRUPTED, /* a signal asked us to stop */
 	ERR_CHANGED,     /* the world is not as planned: plan again */
+	ERR_LOST,        /* nobody knows whether it was done: plan again */
 };
 
 struct err {

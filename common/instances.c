@@ -86,6 +86,24 @@ static void sort_existing(
 	json_append(l->instances, facts_of_server(server));
 }
 
+/* One that was gone already, or going. */
+static void sort_gone(struct lists *l, const struct task *t, const char *id)
+{
+	for (size_t i = 0; i < t->plan->count; i++) {
+		const struct step *s = t->plan->steps[i];
+
+		if (s->method || !streq(s->id, id) || s->state == STEP_DONE ||
+			s->state == STEP_STARTED)
+			continue;
+		json_append(list_for(l, s, false), facts_of(s));
+		return;
+	}
+	json_append(l->success,
+		json_object(JSON_STR("id", id), JSON_STR("rax_id", id),
+			JSON_STR("status", "DELETED"),
+			JSON_STR("rax_status", "DELETED")));
+}
+
 static void sort_all(struct lists *l, const struct task *t,
 	const cJSON *existing, const cJSON *gone)
 {
@@ -93,11 +111,7 @@ static void sort_all(struct lists *l, const struct task *t,
 		if (t->plan->steps[i]->method)
 			sort_step(l, t->plan->steps[i], !t->plan->applied);
 	json_each (id, gone) {
-		json_append(
-			l->success, json_object(JSON_STR("id", id->valuestring),
-					    JSON_STR("rax_id", id->valuestring),
-					    JSON_STR("status", "DELETED"),
-					    JSON_STR("rax_status", "DELETED")));
+		sort_gone(l, t, id->valuestring);
 	}
 	json_each (server, existing) {
 		sort_existing(l, t, server);

@@ -22,8 +22,9 @@
 
 /* Bounds on what is read: a value takes up to 100 times the memory of its text.
  */
-#define JSON_DEPTH_MAX  100
-#define JSON_VALUES_MAX 1000000
+#define JSON_DEPTH_MAX   100
+#define JSON_VALUES_MAX  1000000
+#define JSON_MEMBERS_MAX 10000 /* of one object */
 
 /* One JSON value in exactly these bytes, white space around it apart; the
  * caller deletes it. NULL with line and column in the error otherwise. */

@@ -351,7 +351,10 @@ static cJSON *read_object(struct reader *r)
 			cJSON_Delete(object);
 			return NULL;
 		}
-		count++;
+		if (++count > JSON_MEMBERS_MAX) {
+			cJSON_Delete(object);
+			return refuse(r, "an object of too many members");
+		}
 		skip_space(r);
 	} while (take(r, ','));
 	if (!take(r, '}')) {

@@ -154,3 +154,18 @@ cJSON *pool_keep(struct pool *pool, cJSON *tree)
 	own(pool, 0)->tree = tree;
 	return tree;
 }
+
+/* Mostly it is one of the last that were given. */
+void pool_drop(struct pool *pool, cJSON *tree)
+{
+	for (struct owned **link = &pool->first; *link; link = &(*link)->next) {
+		struct owned *o = *link;
+
+		if (o->tree != tree)
+			continue;
+		*link = o->next;
+		cJSON_Delete(o->tree);
+		mem_free(o);
+		return;
+	}
+}

@@ -36,5 +36,7 @@ char *pool_printf(struct pool *pool, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Takes the tree over and returns it. */
 struct cJSON *pool_keep(struct pool *pool, struct cJSON *tree);
+/* Frees a tree that it was given, before its time. */
+void pool_drop(struct pool *pool, struct cJSON *tree);
 
 #endif

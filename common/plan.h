@@ -46,6 +46,7 @@ enum refusal {
 /* What steps of one kind have in common. Functions may be NULL. */
 struct step_kind {
 	int64_t first_pause; /* milliseconds between polls, at least */
+	bool lags; /* what was just made may not be seen by every look */
 	/* What a refusal (an answer that is neither 2xx nor a rate limit)
 	 * means; NULL: final. */
 	enum refusal (*refusal)(struct cloud *cloud, const struct step *step,
@@ -97,6 +98,8 @@ struct step {
 	const cJSON *reply;  /* the answer to the request, or NULL */
 	int64_t since;       /* when it was accepted */
 	bool took;           /* it changed something, or may have */
+	bool agreed;         /* it was accepted, but the answer lacks its id */
+	bool seen;           /* a look has shown the thing */
 	int sends;
 };
 
@@ -115,15 +118,19 @@ void plan_free(struct plan *plan);
 struct step *plan_add(struct plan *plan, const struct step *step);
 
 #define PLAN_LAST_LOOK 5000
+/* For so many milliseconds lists may lack what was just made (servers.md A5).
+ */
+#define PLAN_LIST_LAG 10000
 
 /* What was appended so far is settled; what is appended next replaces it as the
- * plan, after ERR_CHANGED. */
+ * plan, after ERR_CHANGED or ERR_LOST. */
 void plan_again(struct plan *plan);
 
 /* Applies the steps; waits until `wait_until' at most, the last look may take
  * PLAN_LAST_LOOK milliseconds more.
  * On failure the first thing that went wrong is in e, and each step has its
- * own state. ERR_CHANGED asks for a new plan; what was done stays done. */
+ * own state. ERR_CHANGED and ERR_LOST ask for a new plan; what was done stays
+ * done. */
 int plan_apply(struct plan *plan, struct cloud *cloud, int64_t wait_until,
 	struct err *e);
 

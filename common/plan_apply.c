@@ -99,6 +99,33 @@ static bool still_waited_for(struct step **waiting, size_t count)
 	return any;
 }
 
+static bool all_seen(struct step **waiting, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!waiting[i]->seen && waiting[i]->state == STEP_STARTED)
+			return false;
+	return true;
+}
+
+/* A look that only serves the result may fail. What is not seen yet is looked
+ * for again: the next run would not see it either, and make another. */
+static int look_for_result(const struct group *g, struct step **waiting,
+	size_t count, struct err *e)
+{
+	const struct step_kind *kind = waiting[0]->kind;
+	int64_t since = cloud_now(g->cloud), end = since + PLAN_LIST_LAG;
+
+	for (;;) {
+		if (kind->look(g->cloud, waiting, count, e) < 0)
+			return e->code == ERR_INTERRUPTED ? -1 : 0;
+		if (!kind->lags || all_seen(waiting, count) ||
+			cloud_now(g->cloud) >= end)
+			return 0;
+		if (group_pause(g, since, end, e) < 0)
+			return -1;
+	}
+}
+
 /* Waits for all that were accepted, as one group. */
 static int wait_all(const struct group *g, struct err *e)
 {
@@ -110,11 +137,8 @@ static int wait_all(const struct group *g, struct err *e)
 	/* What was said on the way here is no reason for being late. */
 	for (size_t i = 0; i < count; i++)
 		waiting[i]->err->code = ERR_NONE;
-	/* A look that only serves the result may fail. */
-	if (count && waiting[0]->wait == WAIT_LOOK && waiting[0]->kind->look &&
-		waiting[0]->kind->look(g->cloud, waiting, count, e) < 0 &&
-		e->code == ERR_INTERRUPTED)
-		rc = -1;
+	if (count && waiting[0]->wait == WAIT_LOOK && waiting[0]->kind->look)
+		rc = look_for_result(g, waiting, count, e);
 	while (rc == 0 && still_waited_for(waiting, count)) {
 		mem_free(waiting);
 		waiting = group_steps(g, STEP_STARTED, &count);
@@ -150,9 +174,6 @@ static int verdict(const struct group *g, struct err *e)
 		if (s->state != STEP_FAILED && s->state != STEP_LOST)
 			continue;
 		*e = *s->err;
-		if (s->state == STEP_LOST)
-			err_more(e, "It may have been done all the same: look "
-				    "before trying again.");
 		return -1;
 	}
 	for (size_t i = 0; i < g->count; i++)
@@ -173,12 +194,26 @@ static void leave_waiting_to_next(const struct group *g)
 		g->steps[0]->state = STEP_DONE;
 }
 
+#define DOUBT "It may have been done all the same: look before trying again."
+
+static void tell_doubt(const struct group *g, struct err *e)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->steps[i]->state == STEP_LOST)
+			err_more(g->steps[i]->err, DOUBT);
+	if (e->code == ERR_LOST)
+		err_more(e, DOUBT);
+}
+
 static int apply_group(struct group *g, struct err *e)
 {
 	int64_t deadline;
 	int rc;
 
-	if (group_send(g, e) < 0)
+	e->code = ERR_NONE;
+	rc = group_send(g, e);
+	tell_doubt(g, e);
+	if (rc < 0)
 		return -1;
 	leave_waiting_to_next(g);
 	deadline = group_limit_looks(g);

@@ -3,8 +3,6 @@
 #include "common/plan_group.h"
 #include "common/str.h"
 
-/* How long a list may lag behind a create whose answer was lost. */
-#define LOOK_FOR 5000
 /* How often a create is sent, looked for and sent again. */
 #define SENDS_MAX 3
 
@@ -57,18 +55,21 @@ static void take_success(
 	if (call->http.reply)
 		s->reply = pool_keep(g->plan->pool, call->http.reply);
 	call->http.reply = NULL;
-	if (s->kind->accepted &&
-		s->kind->accepted(g->cloud, s, s->reply, &e) < 0)
-		fail_step(s, &e);
+	if (!s->kind->accepted ||
+		s->kind->accepted(g->cloud, s, s->reply, &e) == 0)
+		return;
+	s->agreed = true;
+	fail_step(s, &e);
+	if (s->mark && s->kind->find_lost)
+		s->state = STEP_LOST;
 }
 
-/* An answer that proves nothing: a POST may have been done all the same. */
-static bool is_lost(const struct step *s, const struct call *call)
+/* An answer that proves nothing: it may have been done all the same. */
+static bool is_lost(const struct call *call)
 {
-	if (call->http.fate == HTTP_UNKNOWN)
-		return true;
-	return streq(s->method, "POST") && call->http.fate == HTTP_ANSWERED &&
-	       http_passes(call->http.status);
+	return call->http.fate == HTTP_UNKNOWN ||
+	       (call->http.fate == HTTP_ANSWERED &&
+		       http_passes(call->http.status));
 }
 
 static void take_outcome(
@@ -81,7 +82,7 @@ static void take_outcome(
 		return;
 	}
 	cloud_fault(g->cloud, call, s->err);
-	if (is_lost(s, call)) {
+	if (is_lost(call)) {
 		s->state = STEP_LOST;
 		s->took = true;
 		return;
@@ -117,6 +118,7 @@ static int send_steps(
 	const struct group *g, struct step **steps, size_t count, struct err *e)
 {
 	struct call *calls = mem_array(count, sizeof(*calls));
+	int64_t deadline;
 	int rc;
 
 	for (size_t i = 0; i < count; i++) {
@@ -127,7 +129,10 @@ static int send_steps(
 			.doing = steps[i]->doing };
 		steps[i]->sends++;
 	}
+	/* Nor is anything begun when the time to wait for it is over. */
+	deadline = group_limit_looks(g);
 	rc = cloud_run(g->cloud, calls, count, e);
+	g->cloud->deadline = deadline;
 	for (size_t i = 0; i < count; i++) {
 		if (rc == 0 || calls[i].http.fate != HTTP_NOT_SENT)
 			take_outcome(g, steps[i], &calls[i]);
@@ -155,9 +160,20 @@ static void send_again(struct step *s)
 	s->state = s->sends < SENDS_MAX ? STEP_PLANNED : STEP_FAILED;
 }
 
+/* It was not made, and can be sent again: unless the cloud has said yes. */
+static void not_found(struct step *s)
+{
+	if (s->agreed) {
+		s->state = STEP_FAILED;
+		return;
+	}
+	s->took = false;
+	send_again(s);
+}
+
 int group_find_lost(const struct group *g, struct err *e)
 {
-	int64_t since = cloud_now(g->cloud), end = since + LOOK_FOR;
+	int64_t since = cloud_now(g->cloud), end = since + PLAN_LIST_LAG;
 	size_t count;
 	struct step **lost = steps_to_find(g, &count);
 	int rc = 0;
@@ -171,21 +187,22 @@ int group_find_lost(const struct group *g, struct err *e)
 		if (count > 0)
 			rc = group_pause(g, since, end, e);
 	}
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		lost[i]->took = false;
-		send_again(lost[i]);
-	}
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		not_found(lost[i]);
 	if (rc < 0 && count > 0 && e->code != ERR_INTERRUPTED)
 		err_add(e,
 			"The answer to %s was lost, and looking for what it "
 			"may have made failed",
 			lost[0]->doing);
+	for (size_t i = 0; rc < 0 && i < count; i++)
+		*lost[i]->err = *e;
 	mem_free(lost);
 	return rc;
 }
 
 /* What has no mark of its own but changes something is found by reading and
- * planning anew. Whatever is no POST http.h has sent again: it stays lost. */
+ * planning anew: a POST, and whatever waits for its turn at one thing. Others
+ * http.h has sent again, they stay lost. */
 static int settle_lost(const struct group *g, struct err *e)
 {
 	size_t count;
@@ -193,14 +210,16 @@ static int settle_lost(const struct group *g, struct err *e)
 	int rc = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		if (lost[i]->kind->find_lost || !streq(lost[i]->method, "POST"))
+		bool post = streq(lost[i]->method, "POST");
+
+		if (lost[i]->kind->find_lost || !(post || lost[i]->kind->ready))
 			continue;
-		if (!lost[i]->target) {
+		if (post && !lost[i]->target) {
 			send_again(lost[i]);
 			continue;
 		}
 		*e = *lost[i]->err;
-		e->code = ERR_CHANGED;
+		e->code = ERR_LOST;
 		rc = -1;
 	}
 	mem_free(lost);

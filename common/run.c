@@ -13,10 +13,13 @@
 #define DEFAULT_TIMEOUT 300
 #define LEAST_TIMEOUT   60000
 #define LONGEST_TIMEOUT (10 * 365 * 24 * 3600)
-/* How often a plan is made anew because the world has changed. */
+/* How often a plan is made anew because the world has changed. Because an
+ * answer was lost it is as long as there is time: what changes a thing is not
+ * made worse by being planned again. */
 #define PLANS_MAX 6
 /* Before the first time; doubled each time. */
-#define FIRST_PAUSE 100
+#define FIRST_PAUSE   100
+#define LONGEST_PAUSE 5000
 
 struct run {
 	struct task task;
@@ -167,24 +170,35 @@ static void undo(struct run *r)
 }
 
 /* A world that has changed may still be changing: not at once. */
-static int plan_again_later(struct run *r, int plans)
+static int plan_again_later(struct run *r, int64_t *pause)
 {
 	struct transport *transport = r->cloud.transport;
 
 	plan_again(&r->plan);
-	if (transport->pause(transport, FIRST_PAUSE << (plans - 1)) < 0)
+	if (transport->pause(transport, *pause) < 0)
 		return err_set(
 			&r->err, ERR_INTERRUPTED, "interrupted by a signal");
+	*pause = *pause * 2 < LONGEST_PAUSE ? *pause * 2 : LONGEST_PAUSE;
 	return 0;
+}
+
+/* Whether a plan that has failed is to be made anew. */
+static bool is_worth_another(const struct run *r, int *changes)
+{
+	if (r->err.code == ERR_CHANGED)
+		return ++*changes < PLANS_MAX;
+	return r->err.code == ERR_LOST &&
+	       cloud_now(&r->cloud) < r->task.wait_until;
 }
 
 /* Plans, and applies what was planned, anew when the world has changed. */
 static int plan_and_apply(struct run *r)
 {
 	struct task *t = &r->task;
-	int rc;
+	int64_t pause = FIRST_PAUSE;
+	int changes = 0, rc;
 
-	for (int plans = 1;; plans++) {
+	for (;;) {
 		if (t->module->plan(t, &r->err) < 0)
 			return -1;
 		hide_marks(r);
@@ -193,11 +207,11 @@ static int plan_and_apply(struct run *r)
 		rc = plan_apply(&r->plan, &r->cloud, t->wait_until, &r->err);
 		if (rc == 0)
 			break;
-		if (r->err.code != ERR_CHANGED || plans == PLANS_MAX) {
+		if (!is_worth_another(r, &changes)) {
 			t->failure = &r->err;
 			break;
 		}
-		if (plan_again_later(r, plans) < 0)
+		if (plan_again_later(r, &pause) < 0)
 			return -1;
 	}
 	if (!t->failure || t->failure->code != ERR_INTERRUPTED)

@@ -14,6 +14,14 @@ static bool is_deleted(const cJSON *server)
 	return streq(json_str(server, "status"), "DELETED");
 }
 
+bool server_is_going(const cJSON *server)
+{
+	const char *task = cJSON_GetStringValue(
+		json_member(server, "OS-EXT-STS:task_state"));
+
+	return streq(task, "deleting") || streq(task, "soft-deleting");
+}
+
 int server_list(
 	struct task *t, const char *query, const cJSON **servers, struct err *e)
 {
@@ -58,6 +66,11 @@ int server_get(
 		pool_printf(t->pool, "/servers/%s", cloud_escape(t->cloud, id));
 	const cJSON *reply;
 
+	if (id[0] == '<' && !task_is_predicted(t, id))
+		return err_set(e, ERR_OTHER,
+			"%s is no id of a server: it is what a check run has "
+			"predicted",
+			id);
 	if (cloud_get(t->cloud, CLOUD_COMPUTE, path,
 		    pool_printf(t->pool, "reading server %s", id), &reply,
 		    e) < 0)

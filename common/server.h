@@ -26,6 +26,8 @@ int server_limits(struct task *task, const cJSON **limits, struct err *e);
 int server_flavor(
 	struct task *task, const char *id, const cJSON **flavor, struct err *e);
 
+/* It is being deleted; its status says nothing of that (servers.md A6). */
+bool server_is_going(const cJSON *server);
 /* Each pair of `wanted' is in the server's metadata. */
 bool server_has_metadata(const cJSON *server, const cJSON *wanted);
 /* An address of any of its networks is this one. */
@@ -71,7 +73,9 @@ struct step *server_create(
 /* Appends the delete of a server that was read, or of {"id": ...}. */
 struct step *server_delete(
 	struct task *task, const cJSON *server, enum step_wait wait);
-/* Appends a wait, without any change, for a server that is being built. */
+/* Appends a wait, without any change, for a server that is being built; or for
+ * one that is going. */
 struct step *server_await(struct task *task, const cJSON *server);
+void server_await_gone(struct task *task, const cJSON *server);
 
 #endif

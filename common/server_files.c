@@ -12,16 +12,27 @@
  * so itself in clear words. */
 #define CONTENTS_MAX (1024 * 1024)
 
-/* Less hides nothing, and may stand anywhere. */
-#define SECRET_LEAST 8
+/* Less hides nothing, and may stand anywhere; a file of one short line may hold
+ * a word like "production", without which no result could be read. */
+#define SECRET_LEAST      8
+#define SECRET_LINE_LEAST 64
 
-/* The bytes as base64, in the pool; both are secret. */
-static const char *encode(struct task *t, const char *bytes, size_t length)
+static bool is_a_word(const char *bytes, size_t length)
+{
+	const char *end = memchr(bytes, '\n', length);
+
+	return length < SECRET_LINE_LEAST &&
+	       (!end || end == bytes + length - 1);
+}
+
+/* The bytes as base64, in the pool; secret in either form. */
+static const char *encode(
+	struct task *t, const char *bytes, size_t length, bool is_secret)
 {
 	char *text = str_base64(bytes, length);
 	const char *encoded = pool_copy(t->pool, text);
 
-	if (length >= SECRET_LEAST)
+	if (length >= SECRET_LEAST && is_secret)
 		censor_add(t->cloud->secrets, bytes, length);
 	else
 		json_append(t->cloud->secrets, json_new_str(text));
@@ -29,8 +40,8 @@ static const char *encode(struct task *t, const char *bytes, size_t length)
 	return encoded;
 }
 
-static int read_encoded(
-	struct task *t, const char *path, const char **encoded, struct err *e)
+static int read_encoded(struct task *t, const char *path, bool is_secret,
+	const char **encoded, struct err *e)
 {
 	char *expanded = file_expand_home(path);
 	size_t length;
@@ -41,7 +52,8 @@ static int read_encoded(
 		mem_free(expanded);
 		return -1;
 	}
-	*encoded = encode(t, bytes, length);
+	*encoded = encode(
+		t, bytes, length, is_secret || !is_a_word(bytes, length));
 	mem_free(bytes);
 	mem_free(expanded);
 	return 0;
@@ -61,7 +73,7 @@ int server_read_files(struct task *t, const cJSON *files,
 				"files: the value of %s must be the path of a "
 				"local file",
 				file->string);
-		if (read_encoded(t, path, &encoded, e) < 0)
+		if (read_encoded(t, path, false, &encoded, e) < 0)
 			return -1;
 		json_set_str(read, file->string, encoded);
 	}
@@ -83,7 +95,7 @@ int server_read_user_data(struct task *t, const char *text_or_file,
 	const char **contents, struct err *e)
 {
 	if (is_file(text_or_file))
-		return read_encoded(t, text_or_file, contents, e);
-	*contents = encode(t, text_or_file, strlen(text_or_file));
+		return read_encoded(t, text_or_file, true, contents, e);
+	*contents = encode(t, text_or_file, strlen(text_or_file), true);
 	return 0;
 }

@@ -8,8 +8,6 @@
 
 /* Items of metadata that a server can have (servers.md A1). */
 #define METADATA_MAX 40
-/* A server just made may not be in every list yet (servers.md A5). */
-#define LIST_LAG 10000
 
 /* The query that lists a group by as little as its names have in common. */
 static const char *group_query(
@@ -53,6 +51,19 @@ static int list_group(struct cloud *c, struct step *const *steps, size_t count,
 		"servers", doing, servers, e);
 }
 
+static const char *mark_of(const cJSON *server)
+{
+	return cJSON_GetStringValue(
+		json_member(json_member(server, "metadata"), PLAN_MARK_KEY));
+}
+
+/* A copy, so that no poll's list needs to be kept. */
+static void see(struct cloud *c, struct step *s, const cJSON *server)
+{
+	s->seen = true;
+	s->object = pool_keep(c->pool, json_copy(server));
+}
+
 static int find_lost(
 	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
 {
@@ -63,19 +74,31 @@ static int find_lost(
 	for (size_t i = 0; i < count; i++) {
 		json_each (server, servers) {
 			const char *id = json_str(server, "id");
-			const char *mark = cJSON_GetStringValue(
-				json_member(json_member(server, "metadata"),
-					PLAN_MARK_KEY));
+			const char *mark = mark_of(server);
 
 			if (!id || !streq(mark, steps[i]->mark))
 				continue;
 			steps[i]->state = STEP_STARTED;
 			steps[i]->since = cloud_now(c);
-			steps[i]->id = id;
-			steps[i]->object = server;
+			see(c, steps[i], server);
+			steps[i]->id = json_str(steps[i]->object, "id");
 		}
 	}
+	pool_drop(c->pool, servers);
 	return 0;
+}
+
+/* What is known of a server that no look has shown yet. */
+static const cJSON *unseen(struct cloud *c, const struct step *s)
+{
+	cJSON *server = pool_keep(c->pool, json_copy(s->object));
+
+	json_set_str(server, "id", s->id);
+	json_set_str(server, "status", "BUILD");
+	json_set_str(server, "accessIPv4", "");
+	json_set(server, "addresses", cJSON_CreateObject());
+	json_remove(server, "adminPass");
+	return server;
 }
 
 /* The reply names the id and the password; the password is said only here. */
@@ -87,6 +110,7 @@ static int accepted(
 
 	if (id && *id) {
 		s->id = id;
+		s->object = unseen(c, s);
 		return 0;
 	}
 	return err_set(e, ERR_OTHER,
@@ -116,27 +140,54 @@ static void went_wrong(struct cloud *c, struct step *s, const char *why)
 		cloud_where(c));
 }
 
-static void judge_new(struct cloud *c, struct step *s, const cJSON *server)
+/* The id of another with its mark: it was sent again because lists lagged
+ * longer than anybody looks. */
+static const char *twin_of(const struct step *s, const cJSON *servers)
 {
-	const char *status = json_str(server, "status");
+	json_each (server, s->mark && s->sends > 1 ? servers : NULL) {
+		const char *id = json_str(server, "id");
+
+		if (id && !streq(id, s->id) && streq(mark_of(server), s->mark))
+			return id;
+	}
+	return NULL;
+}
+
+static void went_to_error(struct cloud *c, struct step *s, const cJSON *server)
+{
 	const char *fault = json_str(server, "fault.message");
-	char *words;
+	char *words = cloud_censored(c,
+		fault ? fault
+		      : "The server went to ERROR; the cloud does not say why");
+
+	went_wrong(c, s, words);
+	mem_free(words);
+}
+
+static void judge_new(struct cloud *c, struct step *s, const cJSON *servers)
+{
+	const cJSON *server = json_find(servers, "id", s->id);
+	const char *status = json_str(server, "status");
+	const char *twin = twin_of(s, servers);
 
 	if (!server || streq(status, "DELETED")) {
-		if (cloud_now(c) - s->since > LIST_LAG)
+		if (s->wait == WAIT_USABLE &&
+			cloud_now(c) - s->since > PLAN_LIST_LAG)
 			went_wrong(c, s, "The server has disappeared");
 		return;
 	}
-	s->object = server;
-	if (streq(status, "ERROR")) {
-		words = cloud_censored(c,
-			fault ? fault
-			      : "The server went to ERROR; the cloud does not "
-				"say why");
-		went_wrong(c, s, words);
-		mem_free(words);
-	} else if (is_usable(s, server))
+	if (twin)
+		went_wrong(c, s,
+			pool_printf(c->pool,
+				"The cloud has made it twice: delete %s, too",
+				twin));
+	else if (streq(status, "ERROR"))
+		went_to_error(c, s, server);
+	else if (is_usable(s, server))
 		s->state = STEP_DONE;
+	if (!s->seen || s->state != STEP_STARTED ||
+		!streq(status, json_str(s->object, "status")))
+		see(c, s, server);
 }
 
 static int look_at_new(
@@ -147,7 +198,8 @@ static int look_at_new(
 	if (list_group(c, steps, count, &servers, e) < 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		judge_new(c, steps[i], json_find(servers, "id", steps[i]->id));
+		judge_new(c, steps[i], servers);
+	pool_drop(c->pool, servers);
 	return 0;
 }
 
@@ -175,6 +227,7 @@ static void undo(
 
 static const struct step_kind creating = {
 	.first_pause = 100,
+	.lags = true,
 	.accepted = accepted,
 	.find_lost = find_lost,
 	.look = look_at_new,
@@ -197,7 +250,8 @@ static enum refusal refused_undo(
 {
 	enum refusal refusal = refused_delete(c, s, call);
 
-	return refusal == REFUSAL_ALREADY && cloud_now(c) - s->since < LIST_LAG
+	return refusal == REFUSAL_ALREADY &&
+			       cloud_now(c) - s->since < PLAN_LIST_LAG
 		       ? REFUSAL_BUSY
 		       : refusal;
 }
@@ -218,10 +272,12 @@ static int look_at_old(
 		if (!server || streq(status, "DELETED"))
 			steps[i]->state = STEP_DONE;
 		else if (streq(status, "ERROR") &&
-			 !json_str(server, "OS-EXT-STS:task_state"))
+			 !json_str(server, "OS-EXT-STS:task_state") &&
+			 !streq(json_str(steps[i]->was, "status"), "ERROR"))
 			went_wrong(c, steps[i],
 				"The server went to ERROR instead of away");
 	}
+	pool_drop(c->pool, servers);
 	return 0;
 }
 
@@ -268,6 +324,24 @@ static cJSON *block_devices(const cJSON *device)
 	return list;
 }
 
+/* Metadata among them are added to the others: a server that lost its group
+ * would be made again by the next run. */
+static void add_extra(cJSON *server, const cJSON *extra)
+{
+	json_each (member, extra) {
+		cJSON *into = json_member(server, member->string);
+
+		if (!streq(member->string, "metadata") ||
+			!cJSON_IsObject(member)) {
+			json_set(server, member->string, json_copy(member));
+			continue;
+		}
+		json_each (pair, member) {
+			json_set(into, pair->string, json_copy(pair));
+		}
+	}
+}
+
 /* The mark goes into the metadata, whoever gave them, unless they are full
  * (design: a create that was lost is then not repeated). */
 static const char *put_mark(struct task *t, const cJSON *server)
@@ -300,9 +374,7 @@ static cJSON *create_body(
 		JSON_TAKE("block_device_mapping_v2",
 			block_devices(w->block_device)));
 
-	json_each (member, w->extra) {
-		json_set(server, member->string, json_copy(member));
-	}
+	add_extra(server, w->extra);
 	*mark = put_mark(t, server);
 	return json_object(JSON_TAKE("server", server));
 }
@@ -419,8 +491,8 @@ struct step *server_delete(
 		&(struct step){ .kind = &deleting,
 			.service = CLOUD_COMPUTE,
 			.method = "DELETE",
-			.path = pool_printf(t->pool, "/servers/%s",
-				cloud_escape(t->cloud, known)),
+			.path = pool_printf(
+				t->pool, "/servers/%s", task_path_id(t, known)),
 			.doing = pool_printf(t->pool, "deleting %s", thing),
 			.thing = thing,
 			.target = id,
@@ -454,4 +526,12 @@ struct step *server_await(struct task *t, const cJSON *server)
 			.object = server,
 			.together = true,
 			.wait = WAIT_USABLE });
+}
+
+void server_await_gone(struct task *t, const cJSON *server)
+{
+	struct step *step = server_await(t, server);
+
+	step->kind = &deleting;
+	step->was = server;
 }

@@ -78,6 +78,8 @@ static enum step_wait how_to_wait(const struct params *p)
 /* The Python module's checks of what its option table could not say. */
 static int check_new(const struct params *p, struct err *e)
 {
+	const char *given = json_scalar_text(json_member(p->meta, "group"));
+
 	if (!p->boot_from_volume && !p->boot_volume && !p->image)
 		return err_set(e, ERR_OTHER,
 			"image is required for the \"rax\" module");
@@ -95,6 +97,17 @@ static int check_new(const struct params *p, struct err *e)
 		return err_set(e, ERR_OTHER,
 			"boot_volume_size is required for the \"rax\" module "
 			"with boot_from_volume and image");
+	if (json_int(p->extra_create_args, "min_count", 1) != 1 ||
+		json_int(p->extra_create_args, "max_count", 1) != 1)
+		return err_set(e, ERR_OTHER,
+			"extra_create_args: give count instead of min_count "
+			"and max_count, which make servers that nobody tells "
+			"apart");
+	if (p->group && given && !streq(given, p->group))
+		return err_set(e, ERR_OTHER,
+			"group is %s, but the group in meta is %s: servers "
+			"made so would not be found again",
+			p->group, given);
 	if (p->exact_count && !p->group && !json_member(p->meta, "group"))
 		return err_set(e, ERR_OTHER,
 			"\"group\" must be provided when using "
@@ -111,6 +124,9 @@ static int check(struct task *t, const struct params *p, struct err *e)
 		return err_set(e, ERR_OTHER, "count must be 0 or more");
 	if (streq(p->state, "present"))
 		return check_new(p, e);
+	if (p->group && p->name && !p->instance_ids)
+		task_warn(t, "with state absent and group, name is not looked "
+			     "at: any member may be deleted");
 	if (!p->instance_ids && !p->group && !p->name &&
 		!json_member(p->meta, "group"))
 		return err_set(e, ERR_OTHER,
@@ -144,6 +160,17 @@ static void find_meta(struct task *t, const struct params *p, struct found *f)
 	f->group = p->group ? p->group : json_str(meta, "group");
 }
 
+/* One that is being deleted is no server any more; whoever wants it gone waits
+ * for that. */
+static bool counts(struct task *t, const struct params *p, const cJSON *server)
+{
+	if (!server_is_going(server))
+		return true;
+	if (p->wait && streq(p->state, "absent"))
+		server_await_gone(t, server);
+	return false;
+}
+
 /* Servers of this very name, and of the flavor, image and metadata that were
  * given: metadata that the cloud has added does not count. */
 static int find_by_name(struct task *t, const struct params *p, struct found *f,
@@ -165,7 +192,7 @@ static int find_by_name(struct task *t, const struct params *p, struct found *f,
 		if (server_boots_from(t, server, f->image,
 			    f->image ? NULL : p->boot_volume, &same, e) < 0)
 			return -1;
-		if (same)
+		if (same && counts(t, p, server))
 			json_append(list, json_copy(server));
 	}
 	*matches = list;
@@ -261,13 +288,14 @@ static int create_in_group(struct task *t, const struct params *p,
 	return rc < 0 ? -1 : create(t, p, f, names, e);
 }
 
-static const cJSON *members_of(
-	struct task *t, const cJSON *servers, const char *group)
+static const cJSON *members_of(struct task *t, const struct params *p,
+	const cJSON *servers, const char *group)
 {
 	cJSON *members = pool_keep(t->pool, cJSON_CreateArray());
 
 	json_each (server, servers) {
-		if (streq(json_str(server, "metadata.group"), group))
+		if (streq(json_str(server, "metadata.group"), group) &&
+			counts(t, p, server))
 			json_append(members, json_copy(server));
 	}
 	return members;
@@ -284,7 +312,7 @@ static int plan_group(
 
 	if (server_list(t, "", &servers, e) < 0)
 		return -1;
-	f->existing = members_of(t, servers, f->group);
+	f->existing = members_of(t, p, servers, f->group);
 	if (p->exact_count)
 		missing -= json_size(f->existing);
 	if (absent)
@@ -324,13 +352,20 @@ static int plan_absent_ids(
 		const char *id = item->valuestring;
 		const cJSON *server = json_find(servers, "id", id);
 
+		if (task_is_predicted(t, id))
+			server = pool_keep(
+				t->pool, json_object(JSON_STR("id", id)));
 		if (!server && server_get(t, id, &server, e) < 0) {
 			if (e->code != ERR_ABSENT)
 				return -1;
 			json_append(f->gone, json_new_str(id));
 			continue;
 		}
-		server_delete(t, server, p->wait ? WAIT_USABLE : WAIT_NOT);
+		if (counts(t, p, server))
+			server_delete(
+				t, server, p->wait ? WAIT_USABLE : WAIT_NOT);
+		else
+			json_append(f->gone, json_new_str(id));
 	}
 	return 0;
 }

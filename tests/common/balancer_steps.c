@@ -140,7 +140,7 @@ static const struct {
 		"413 {'message': 'Nodes must not exceed 25 per load "
 		"balancer.'}",
 		ERR_OTHER },
-	{ "POST", "/nodes", "cut", ERR_CHANGED },
+	{ "POST", "/nodes", "cut", ERR_LOST },
 	{ "PUT", "/healthmonitor", "404", ERR_ABSENT },
 };
 
@@ -319,7 +319,10 @@ static const char *const answers[] = { "202", "202 {}",
 
 START_TEST(an_answer_must_have_an_id)
 {
-	char *script = mem_printf(POST "%s", answers[_i]);
+	char *script = mem_printf(POST "%s\n+GET /balancer/loadbalancers"
+				       "?name=edge&limit=100 200 "
+				       "{'loadBalancers': []}",
+		answers[_i]);
 	struct errand x;
 
 	errand_open(&x, script);

@@ -59,8 +59,6 @@ static const struct expected rows[] = {
 		POST_IT POST_IT POST_IT GET_IT },
 	{ "N", MAKE MADE("1") LOOK THINGS(THING("1", "bad")), -1,
 		"thing 1 went bad", "F", POST_IT GET_IT },
-	{ "m", MAKE "202 {}", -1, "no id in the answer", "F", POST_IT },
-	{ "m", MAKE "202", -1, "no id in the answer", "F", POST_IT },
 	/* It is so already. */
 	{ "r", REMOVE "1 404", 0, "", "D", "DELETE /things/1\n" },
 	{ "b", BOX BOX_IS("ACTIVE") CHANGE "x 404", 0, "", "D",

@@ -216,10 +216,13 @@ static const struct {
 		  "{'id': '5', 'name': 'web1'}") LIST SERVERS(UP),
 		60, STEP_DONE, NULL },
 	/* The answer must say which one it is. */
-	{ MAKE "202 {'server': {}}", 60, STEP_FAILED, "no server id|web1" },
-	{ MAKE "202 {'server': {'id': ''}}", 60, STEP_FAILED, "web1" },
-	{ MAKE "202 {'server': {'id': 7}}", 60, STEP_FAILED, "web1" },
-	{ MAKE "202 []", 60, STEP_FAILED, "web1" },
+	{ MAKE "202 {'server': {}}\n+" LIST SERVERS(""), 60, STEP_FAILED,
+		"no server id|web1" },
+	{ MAKE "202 {'server': {'id': ''}}\n+" LIST SERVERS(""), 60,
+		STEP_FAILED, "web1" },
+	{ MAKE "202 {'server': {'id': 7}}\n+" LIST SERVERS(""), 60, STEP_FAILED,
+		"web1" },
+	{ MAKE "202 []\n+" LIST SERVERS(""), 60, STEP_FAILED, "web1" },
 };
 
 START_TEST(waits_for_a_new_one)
@@ -235,6 +238,58 @@ START_TEST(waits_for_a_new_one)
 	if (rc)
 		account_check_words(x.e->text, fates[_i].words);
 	ck_assert(plan_changes(&x.plan, false));
+	errand_close(&x);
+}
+END_TEST
+
+/* Without waiting: it is looked for until the list shows it, so that the next
+ * run sees it too; what no list shows is told as what is known of it. */
+static const struct {
+	const char *script, *status;
+	int looks;
+} sights[] = {
+	{ MADE("5") LIST SERVERS(IS("5", "BUILD", "")), "BUILD", 1 },
+	{ MADE("5") LIST SERVERS("") LIST SERVERS(UP), "ACTIVE", 2 },
+	{ MADE("5") LIST "403 no", "BUILD", 1 },
+	{ MADE("5") "+" LIST SERVERS(""), "BUILD", 0 },
+};
+
+START_TEST(shows_what_is_known)
+{
+	struct errand x;
+	struct step *step;
+	char *text;
+
+	errand_open(&x, sights[_i].script);
+	step = create(&x, NULL);
+	step->wait = WAIT_LOOK;
+	ck_assert_int_eq(errand_apply(&x, MINUTE), 0);
+	ck_assert_str_eq(json_str(step->object, "id"), "5");
+	ck_assert_str_eq(json_str(step->object, "status"), sights[_i].status);
+	text = json_text(step->object);
+	ck_assert_ptr_null(strchr(text, '<'));
+	mem_free(text);
+	if (sights[_i].looks)
+		ck_assert_int_eq(
+			canned_sent(&x.account.canned), 2 + sights[_i].looks);
+	errand_close(&x);
+}
+END_TEST
+
+/* Sent again, and then the first one comes to light. */
+START_TEST(tells_of_a_twin)
+{
+	struct errand x;
+	struct step *step;
+
+	errand_open(&x, MADE("5") LIST SERVERS(
+				UP ", {'id': '4', 'metadata': {'" PLAN_MARK_KEY
+				   "': 'm'}}"));
+	step = create(&x, NULL);
+	step->mark = "m";
+	step->sends = 1;
+	ck_assert_int_eq(errand_apply(&x, MINUTE), -1);
+	account_check_words(x.e->text, "twice|delete 4, too|5|DFW");
 	errand_close(&x);
 }
 END_TEST
@@ -385,6 +440,8 @@ Suite *suite(void)
 	tcase_add_test(t, a_lost_one_without_a_mark);
 	tcase_add_test(t, marks_differ);
 	tcase_add_loop_test(t, waits_for_a_new_one, 0, COUNT(fates));
+	tcase_add_loop_test(t, shows_what_is_known, 0, COUNT(sights));
+	tcase_add_test(t, tells_of_a_twin);
 	tcase_add_loop_test(t, waits_until_one_is_gone, 0, COUNT(ends));
 	tcase_add_test(t, only_an_id_is_enough_to_delete);
 	tcase_add_loop_test(
