@@ -184,6 +184,20 @@ static const char *without_slash(const char *url, struct pool *pool)
 	return copy;
 }
 
+/* "user:password" of "http://user:password@host/", or NULL. */
+static const char *userinfo(const char *url, struct pool *pool)
+{
+	const char *scheme = strstr(url, "://");
+	const char *host = scheme ? scheme + 3 : url;
+	size_t length = strcspn(host, "/?#");
+	const char *at = memrchr(host, '@', length);
+	char *text = at ? mem_copy_n(host, (size_t)(at - host)) : NULL;
+	const char *kept = text ? pool_copy(pool, text) : NULL;
+
+	mem_free(text);
+	return kept;
+}
+
 static int find_endpoint(const struct params *p, const cJSON *settings,
 	struct pool *pool, struct login *login, struct err *e)
 {
@@ -193,6 +207,12 @@ static int find_endpoint(const struct params *p, const cJSON *settings,
 	url = first(
 		url, setting(settings, "auth_endpoint", "CLOUD_AUTH_ENDPOINT"));
 	login->endpoint = without_slash(url ? url : LOGIN_ENDPOINT, pool);
+	login->userinfo = userinfo(login->endpoint, pool);
+	if (login->userinfo)
+		return err_set(e, ERR_OTHER,
+			"auth_endpoint must be a URL without user and "
+			"password: give them as username and api_key or "
+			"password");
 	if (str_starts(login->endpoint, "http://") ||
 		str_starts(login->endpoint, "https://"))
 		return 0;

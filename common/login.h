@@ -21,7 +21,9 @@ struct login {
 	bool try_key, try_password;
 	const char *source;   /* where they came from, for messages */
 	const char *endpoint; /* identity URL without a slash at the end */
-	const char *region;   /* as it was asked for, or NULL */
+	/* What stood before an @ in the endpoint, which is refused; or NULL. */
+	const char *userinfo;
+	const char *region; /* as it was asked for, or NULL */
 	const char *tenant_id, *tenant_name;
 	bool verify;
 };

@@ -132,10 +132,13 @@ static int prepare(struct run *r, const char *text, size_t length,
 	struct pool *pool = r->task.pool;
 	void *params;
 
-	if (read_arguments(r, text, length) < 0 || check_arguments(r) < 0 ||
-		login_resolve(r->checked.params, r->given, pool, &r->login,
-			&r->err) < 0)
+	if (read_arguments(r, text, length) < 0 || check_arguments(r) < 0)
 		return -1;
+	if (login_resolve(r->checked.params, r->given, pool, &r->login,
+		    &r->err) < 0) {
+		hide(r, r->login.userinfo);
+		return -1;
+	}
 	json_each (secret, r->checked.secrets) {
 		hide(r, secret->valuestring);
 	}

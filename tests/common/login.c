@@ -259,6 +259,8 @@ static const struct {
 	{ { "{" ME "}", 0, "s3cr3t\n", 0 }, ".pyrax.cfg" },
 	{ { "{" ME ", 'auth_endpoint': 'ftp://x/v2.0'}", 0, 0, 0 },
 		"auth_endpoint|ftp://x/v2.0" },
+	{ { "{" ME ", 'auth_endpoint': 'https://bob:pw@x/v2.0'}", 0, 0, 0 },
+		"auth_endpoint must be a URL without user" },
 	{ { "{" ME ", 'auth_endpoint': 'identity.lab/v2.0'}", 0, 0, 0 },
 		"auth_endpoint" },
 	{ { "{" ME ", 'auth_endpoint': 'file:///etc/passwd'}", 0, 0, 0 },

@@ -7,7 +7,7 @@ set -euo pipefail
 . "$ROOT/tests/lib/acts.sh"
 
 begin
-SECRETS=("$USER_KEY")
+SECRETS=("$USER_KEY" Hidden-pw-9)
 for subnet in 3 4; do
 	cloud_api POST servers/iad/v2/700123/os-networksv2 \
 		"{\"network\": {\"label\": \"twice\", \"cidr\": \"192.168.$subnet.0/24\"}}" >/dev/null
@@ -40,6 +40,7 @@ rax|{$server, "region": "XYZ"}|^XYZ is not a valid region, must be one of: ;DFW
 rax|{$server, "username": "nobody", "api_key": "0123456789abcdef"}|^Incorrect/unauthorized credentials;nobody
 rax|{$server, "auth_endpoint": "http://127.0.0.1:9/v2.0"}|127.0.0.1:9;logging in
 rax|{$server, "auth_endpoint": "ftp://127.0.0.1/"}|ftp://127.0.0.1
+rax|{$server, "auth_endpoint": "http://bob:Hidden-pw-9@127.0.0.1/v2.0"}|auth_endpoint must be a URL without user
 rax|{"name": "web", "image": "there is none", "flavor": "general1-1"}|there is none
 rax|{"name": "web", "image": "twice", "flavor": "general1-1"}|twice
 rax|{"name": "web", "image": "$DEBIAN", "flavor": "none"}|flavor
