@@ -10,7 +10,8 @@
 #define METADATA_MAX 25
 
 /* A node or an item of metadata that has gone meanwhile, and a region that
- * knows no change of many nodes at once, ask for a new plan. */
+ * knows no change of many nodes at once, ask for a new plan. A 400 that does
+ * not speak of the schema is about what was asked for: it stays. */
 static bool is_about_lost_part(const struct call *call)
 {
 	const char *nodes = strstr(call->path, "/nodes");
@@ -20,8 +21,10 @@ static bool is_about_lost_part(const struct call *call)
 		return false;
 	if (status == 404)
 		return nodes || strstr(call->path, "/metadata/");
-	return nodes &&
-	       (status == 405 || (streq(nodes, "/nodes") && status == 400));
+	if (status == 400)
+		return streq(nodes, "/nodes") &&
+		       cloud_says(call, "expected schema");
+	return nodes && status == 405;
 }
 
 /* What is off cannot be switched off (load-balancers.md A6): after a lost

@@ -4,6 +4,7 @@
 
 #include "common/address.h"
 #include "common/module.h"
+#include "common/node_wish.h"
 
 struct params {
 	const char *address;
@@ -333,19 +334,13 @@ static void plan_absent(
 		node_remove(t, f->balancer, removed, how_to_wait(p));
 }
 
-static int check_nodes(const struct params *p, struct err *e)
+static int check_twice(const struct params *p, struct err *e)
 {
 	json_each (node, p->nodes) {
 		const char *address = json_str(node, "address");
 		int64_t port = json_int(node, "port", 0);
 
-		if (!address)
-			continue;
-		if (port < 1 || port > 65535)
-			return err_set(e, ERR_OTHER,
-				"nodes: the port of %s must be 1 to 65535",
-				address);
-		for (const cJSON *other = node->next; other;
+		for (const cJSON *other = node->next; other && address;
 			other = other->next)
 			if (streq(json_str(other, "address"), address) &&
 				json_int(other, "port", 0) == port)
@@ -364,9 +359,11 @@ static int plan(struct task *t, struct err *e)
 	if (p->virtualenv)
 		task_warn(t, "virtualenv is accepted and ignored: this module "
 			     "needs no Python");
-	if (check_nodes(p, e) < 0 || find_balancer(t, p, &f->balancer, e) < 0)
-		return -1;
 	f->wishes = wishes(t, p);
+	if (node_wish_check(f->wishes, p->nodes != NULL, e) < 0 ||
+		check_twice(p, e) < 0 ||
+		find_balancer(t, p, &f->balancer, e) < 0)
+		return -1;
 	if (!p->nodes)
 		f->node = node_of(t, f->balancer, f->wishes->child);
 	t->found = f;

@@ -124,7 +124,16 @@ static const struct {
 } changed[] = {
 	{ "PUT", "/nodes/5", "404 {'message': 'Node not found'}", ERR_CHANGED },
 	{ "PUT", "/nodes", "405", ERR_CHANGED },
-	{ "PUT", "/nodes", "400 no", ERR_CHANGED },
+	{ "PUT", "/nodes",
+		"400 {'message': ['JSON does not match the expected schema']}",
+		ERR_CHANGED },
+	{ "PUT", "/nodes",
+		"400 {'message': 'Validation Failure', 'validationErrors': "
+		"{'messages': ['Node weight is invalid.']}}",
+		ERR_OTHER },
+	{ "PUT", "/nodes/5",
+		"400 {'message': ['JSON does not match the expected schema']}",
+		ERR_OTHER },
 	{ "PUT", "/nodes/5", "400 no", ERR_OTHER },
 	{ "PUT", "/metadata/5", "404", ERR_CHANGED },
 	{ "PUT", "/metadata/5", "400 no", ERR_OTHER },

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What rax_clb and rax_clb_nodes do, send and say where the cloud refuses,
+# breaks, or answers in part.
+set -euo pipefail
+# shellcheck source=tests/lib/acts.sh
+. "$ROOT/tests/lib/acts.sh"
+
+begin
+cloud_config '{"balancers": [
+	{"name": "app", "algorithm": "WEIGHTED_ROUND_ROBIN", "nodes": [
+		{"address": "127.0.0.7", "port": 80}, {"address": "127.0.0.8", "port": 80}]}]}'
+
+# says TEXT: the last run has failed with a message that has this.
+says() {
+	is 1 ".failed and (.msg | contains($(jq -n --arg text "$1" '$text')))"
+}
+
+# sent LINE...: these writes were sent since the last new_log, in this order; of
+# the paths, what is behind the balancer's id.
+sent() {
+	local got wanted
+	got=$(cloud_writes | sed -E 's| .*/loadbalancers(/[0-9]+)?| |')
+	wanted=$(printf '%s\n' "$@")
+	[ "$got" = "$wanted" ] || wrong "$called" "these requests: $wanted" "$got"
+}
+
+# nodes_are FILTER: the nodes of the balancer app.
+nodes_are() {
+	cloud_is "[.regions.IAD.loadbalancers[] | select(.name == \"app\")][0].nodes | $1"
+}
+
+# A change of many nodes that is refused is not made in part, one by one.
+new_log
+run rax_clb_nodes '{"load_balancer": "app", "nodes": [
+	{"address": "127.0.0.7", "port": 80, "condition": "disabled"},
+	{"address": "127.0.0.8", "port": 80, "weight": 101}]}'
+says "nodes: the weight of 127.0.0.8 must be 1 to 100, got: 101"
+run rax_clb_nodes '{"load_balancer": "app", "address": "127.0.0.8", "port": 80, "weight": 0}'
+says "The weight of 127.0.0.8 must be 1 to 100, got: 0"
+run rax_clb_nodes '{"load_balancer": "app", "address": "127.0.0.8", "port": 0, "state": "absent"}'
+says "The port of 127.0.0.8 must be 1 to 65535, got: 0"
+sent
+cloud_config '{"faults": [{"method": "PUT", "path": "/nodes$", "status": 400,
+	"body": {"code": 400, "message": "Validation Failure", "validationErrors": {"messages": ["Not today."]}}}]}'
+new_log
+run rax_clb_nodes '{"load_balancer": "app", "nodes": [
+	{"address": "127.0.0.7", "port": 80, "condition": "disabled"},
+	{"address": "127.0.0.8", "port": 80, "weight": 10}]}'
+says "Not today."
+is 1 '.changed | not'
+sent "PUT /nodes"
+nodes_are 'map(.condition) == ["ENABLED", "ENABLED"]'
+cloud_config '{"faults": [], "bulk_node_put": 400}'
+new_log
+run rax_clb_nodes '{"load_balancer": "app", "nodes": [
+	{"address": "127.0.0.7", "port": 80, "weight": 5}, {"address": "127.0.0.8", "port": 80, "weight": 10}]}'
+is 0 '.changed and [.nodes[].weight] == [5, 10]'
+cloud_config '{"bulk_node_put": 202}'
