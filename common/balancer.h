@@ -87,6 +87,9 @@ void balancer_set_metadata(struct task *task, const cJSON *balancer,
 int balancer_read(struct cloud *cloud, const char *id, const char *doing,
 	const cJSON **balancer, struct err *e);
 
+/* For node.c: reads the balancer of a step, as its `object'. The step has
+ * failed when the balancer is gone, or takes changes no more. */
+int balancer_look(struct cloud *cloud, struct step *step, struct err *e);
 /* For node.c, balancer_metadata.c and balancer_settings.c: a change of the
  * balancer, to be filled in further; and the balancer as the steps planned so
  * far leave it, a copy. */

@@ -97,22 +97,36 @@ static int is_ready(struct cloud *c, const struct step *s, struct err *e)
 	return is_pending(status) ? 0 : not_usable(c, s, status, e);
 }
 
-static int look_at_one(struct cloud *c, struct step *s, struct err *e)
+int balancer_look(struct cloud *c, struct step *s, struct err *e)
 {
 	const cJSON *balancer;
 	const char *status;
 
 	if (balancer_read(c, s->target ? s->target : s->id, s->doing, &balancer,
-		    e) < 0)
-		return -1;
+		    e) < 0) {
+		/* One that was just made may not be shown yet. */
+		if (e->code != ERR_ABSENT || !s->target)
+			return -1;
+		s->state = STEP_FAILED;
+		*s->err = *e;
+		return 0;
+	}
 	s->object = balancer;
 	status = json_str(balancer, "status");
-	if (streq(status, "ACTIVE"))
-		s->state = STEP_DONE;
-	else if (!is_pending(status)) {
+	if (!streq(status, "ACTIVE") && !is_pending(status)) {
 		s->state = STEP_FAILED;
 		not_usable(c, s, status, s->err);
 	}
+	return 0;
+}
+
+static int look_at_one(struct cloud *c, struct step *s, struct err *e)
+{
+	if (balancer_look(c, s, e) < 0)
+		return -1;
+	if (s->state != STEP_FAILED &&
+		streq(json_str(s->object, "status"), "ACTIVE"))
+		s->state = STEP_DONE;
 	return 0;
 }
 

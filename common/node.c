@@ -252,16 +252,16 @@ static int look_for_online(
 	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
 {
 	struct step *s = steps[0];
-	const cJSON *balancer;
 
 	(void)count;
-	if (balancer_read(c, s->target, s->doing, &balancer, e) < 0)
+	if (balancer_look(c, s, e) < 0)
 		return -1;
-	s->object = balancer;
+	if (s->state == STEP_FAILED)
+		return 0;
 	json_each (wanted, s->becomes) {
 		const char *address = json_str(wanted, "address");
 		int64_t port = json_int(wanted, "port", 0);
-		const cJSON *node = node_find(balancer, NULL, address, port);
+		const cJSON *node = node_find(s->object, NULL, address, port);
 		const char *status = json_str(node, "status");
 
 		if (streq(status, "ONLINE"))

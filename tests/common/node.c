@@ -204,9 +204,10 @@ START_TEST(adds_all_in_one_request)
 END_TEST
 
 #define GET "GET /balancer/loadbalancers/7 "
-#define LB(nodes)                                                              \
-	"200 {'loadBalancer': {'id': 7, 'status': 'ACTIVE', 'nodes': [" nodes  \
-	"]}}\n"
+#define IN(status, nodes)                                                      \
+	"200 {'loadBalancer': {'id': 7, 'status': '" status                    \
+	"', 'nodes': [" nodes "]}}\n"
+#define LB(nodes) IN("ACTIVE", nodes)
 #define N(address, status)                                                     \
 	"{'id': 1, 'address': '" address "', 'port': 80, 'status': '" status   \
 	"'}"
@@ -214,20 +215,34 @@ END_TEST
 /* Waiting for 10.0.0.1:80 and [::1]:80. */
 static const struct {
 	const char *script, *words;
+	enum err_code code;
 } waits[] = {
 	{ GET LB(N("10.0.0.1", "ONLINE") ", " N("0:0:0:0:0:0:0:1", "ONLINE")),
-		NULL },
+		NULL, ERR_NONE },
 	{ GET LB(N("10.0.0.1", "ONLINE")) GET LB(
 		  N("10.0.0.1", "OFFLINE") ", " N("::1", "ONLINE"))
 			GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
-		NULL },
+		NULL, ERR_NONE },
 	{ GET "503\n" GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
-		NULL },
+		NULL, ERR_NONE },
 	{ "+" GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "OFFLINE")),
-		"::1:80|load balancer 7|OFFLINE" },
-	{ "+" GET LB(N("10.0.0.1", "ONLINE")), "::1:80|not there" },
-	{ "+" GET "404 {'message': 'Load balancer not found'}", "not found" },
-	{ "+" GET "200 {}", "no \"loadBalancer\"|load balancer 7" },
+		"::1:80|load balancer 7|OFFLINE", ERR_TIME },
+	{ "+" GET LB(N("10.0.0.1", "ONLINE")), "::1:80|not there", ERR_TIME },
+	{ "+" GET "200 {}", "no \"loadBalancer\"|load balancer 7", ERR_TIME },
+	{ GET IN("PENDING_UPDATE", N("10.0.0.1", "ONLINE"))
+			GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
+		NULL, ERR_NONE },
+	/* Asked once: there is nothing to wait for. */
+	{ GET "404 {'message': 'Load balancer not found'}",
+		"not found|waiting for the nodes of load balancer 7",
+		ERR_ABSENT },
+	{ GET "410 {'message': 'The loadbalancer is marked as deleted.'}",
+		"marked as deleted", ERR_ABSENT },
+	{ GET IN("PENDING_DELETE", N("10.0.0.1", "ONLINE")),
+		"status of 'PENDING_DELETE'|load balancer 7", ERR_OTHER },
+	{ GET IN("ERROR", N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
+		"status of 'ERROR'|delete it and make another", ERR_OTHER },
+	{ GET IN("SUSPENDED", ""), "status of 'SUSPENDED'", ERR_OTHER },
 };
 
 START_TEST(waits_until_they_are_online)
@@ -243,7 +258,7 @@ START_TEST(waits_until_they_are_online)
 	ck_assert_int_eq(rc, waits[_i].words ? -1 : 0);
 	if (rc) {
 		account_check_words(x.e->text, waits[_i].words);
-		ck_assert_int_eq(x.e->code, ERR_TIME);
+		ck_assert_int_eq(x.e->code, waits[_i].code);
 	}
 	ck_assert(!plan_changes(&x.plan, false));
 	errand_close(&x);

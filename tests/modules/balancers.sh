@@ -57,3 +57,12 @@ run rax_clb_nodes '{"load_balancer": "app", "nodes": [
 	{"address": "127.0.0.7", "port": 80, "weight": 5}, {"address": "127.0.0.8", "port": 80, "weight": 10}]}'
 is 0 '.changed and [.nodes[].weight] == [5, 10]'
 cloud_config '{"bulk_node_put": 202}'
+
+# Nodes are not waited for where they never come.
+cloud_config '{"balancers": [{"name": "sick", "nodes": [{"address": "127.0.0.9", "port": 80}],
+	"healthMonitor": {"type": "CONNECT", "delay": 1, "timeout": 1, "attemptsBeforeDeactivation": 1}}]}'
+cloud_config '{"balancer": {"name": "sick", "status": "ERROR"}}'
+since=$SECONDS
+run rax_clb_nodes '{"load_balancer": "sick", "address": "127.0.0.9", "port": 80, "wait_online": true}'
+says "has a status of 'ERROR'"
+[ $((SECONDS - since)) -lt 10 ] || wrong "$called" "an end at once" "$((SECONDS - since)) s"
