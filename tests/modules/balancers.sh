@@ -66,3 +66,14 @@ since=$SECONDS
 run rax_clb_nodes '{"load_balancer": "sick", "address": "127.0.0.9", "port": 80, "wait_online": true}'
 says "has a status of 'ERROR'"
 [ $((SECONDS - since)) -lt 10 ] || wrong "$called" "an end at once" "$((SECONDS - since)) s"
+
+# A list of which the server shows the first page only may have another one of
+# the name behind it: none is made.
+there=$(cloud_state '[.regions.IAD.loadbalancers[]] | length')
+page=$(jq -nc '{loadBalancers: [range(100) | {id: (5000 + .), name: "other", status: "ACTIVE"}]}')
+cloud_config "{\"faults\": [{\"method\": \"GET\", \"path\": \"/loadbalancers\\\\?\", \"times\": 0, \"status\": 200, \"body\": $page}]}"
+run rax_clb '{"name": "new"}'
+says "beyond its first 100 items"
+is 1 '(.changed | not) and (.msg | contains("listing load balancers in IAD, account 700123"))'
+cloud_config '{"faults": []}'
+cloud_is "[.regions.IAD.loadbalancers[]] | length == $there"
