@@ -58,6 +58,19 @@ run rax_clb_nodes '{"load_balancer": "app", "nodes": [
 is 0 '.changed and [.nodes[].weight] == [5, 10]'
 cloud_config '{"bulk_node_put": 202}'
 
+# One node that is named twice may be meant in two ways.
+id=$(cloud_state '[.regions.IAD.loadbalancers[] | select(.name == "app")][0].nodes[0].id')
+new_log
+for state in present absent; do
+	run rax_clb_nodes "{\"load_balancer\": \"app\", \"state\": \"$state\", \"nodes\": [
+		{\"id\": \"$id\", \"condition\": \"draining\"}, {\"address\": \"127.0.0.7\", \"port\": 80, \"condition\": \"enabled\"}]}"
+	says "nodes: node $id and 127.0.0.7:80 are the same node"
+done
+run rax_clb_nodes '{"load_balancer": "app", "nodes": [{"address": "2001:db8::1", "port": 80}, {"address": "2001:DB8:0::1", "port": 80}]}'
+says "are the same node, name it once"
+sent
+nodes_are 'map(.condition) == ["ENABLED", "ENABLED"]'
+
 # Nodes are not waited for where they never come.
 cloud_config '{"balancers": [{"name": "sick", "nodes": [{"address": "127.0.0.9", "port": 80}],
 	"healthMonitor": {"type": "CONNECT", "delay": 1, "timeout": 1, "attemptsBeforeDeactivation": 1}}]}'
