@@ -176,14 +176,38 @@ static bool bulk_was_refused(const struct task *t)
 	return false;
 }
 
+static bool takes_away(const cJSON *change)
+{
+	const char *condition = json_str(change, "condition");
+
+	return streq(condition, "DRAINING") || streq(condition, "DISABLED") ||
+	       streq(json_str(change, "type"), "SECONDARY");
+}
+
+/* Those that bring a node to serve before those that take one away. */
+static const cJSON *serving_first(struct task *t, const cJSON *changes)
+{
+	cJSON *ordered = pool_keep(t->pool, cJSON_CreateArray());
+
+	for (int away = 0; away < 2; away++) {
+		json_each (change, changes) {
+			if (takes_away(change) == away)
+				json_append(ordered, json_copy(change));
+		}
+	}
+	return ordered;
+}
+
 void node_change(struct task *t, const cJSON *balancer, const cJSON *changes,
 	enum step_wait wait)
 {
-	if (json_size(changes) == 1 || bulk_was_refused(t))
-		change_each(t, balancer, changes, wait);
+	const cJSON *ordered = serving_first(t, changes);
+
+	if (json_size(ordered) == 1 || bulk_was_refused(t))
+		change_each(t, balancer, ordered, wait);
 	else
-		change_some(t, balancer, changes, "/nodes",
-			json_object(JSON_COPY("nodes", changes)), wait);
+		change_some(t, balancer, ordered, "/nodes",
+			json_object(JSON_COPY("nodes", ordered)), wait);
 }
 
 /* The path that removes these. */

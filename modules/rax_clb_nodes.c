@@ -271,10 +271,11 @@ static int plan_present(struct task *t, const struct params *p,
 		else
 			json_append(added, new_node(wish));
 	}
-	if (changed->child)
-		node_change(t, f->balancer, changed, how_to_wait(p));
+	/* What comes serves before what goes ends. */
 	if (added->child)
 		node_add(t, f->balancer, added, how_to_wait(p));
+	if (changed->child)
+		node_change(t, f->balancer, changed, how_to_wait(p));
 	if (p->wait_online &&
 		(changed->child || added->child || !all_online(t, f)))
 		plan_online(t, f);

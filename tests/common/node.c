@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes, beyond what modules/rax_clb_nodes.c shows. */
 #include "common/node.h"
+
+#include "common/balancer.h"
 #include "tests/common/errand.h"
 
 Suite *suite(void);
@@ -177,8 +179,38 @@ START_TEST(changes_many)
 	ck_assert_uint_eq(x.plan.count, 1);
 	ck_assert_str_eq(x.plan.steps[0]->path, "/loadbalancers/7/nodes");
 	errand_check_json(x.plan.steps[0]->body,
-		"{'nodes': [{'id': 3, 'condition': 'DRAINING'}, {'id': '2', "
-		"'weight': 5}]}");
+		"{'nodes': [{'id': '2', 'weight': 5}, {'id': 3, 'condition': "
+		"'DRAINING'}]}");
+	errand_close(&x);
+}
+END_TEST
+
+#define BULK "/loadbalancers/7/nodes"
+
+/* Something serves all the time, also where the changes are made one by one. */
+START_TEST(what_comes_serves_before_what_goes)
+{
+	static const char *const paths[] = { BULK "/2", BULK "/5", BULK "/1",
+		BULK "/3", BULK "/4" };
+	struct errand x;
+	struct step *refused;
+
+	errand_open(&x, "");
+	refused = balancer_change(&x.task, errand_json(&x, NODES), "PUT",
+		"/nodes", errand_json(&x, "{'nodes': []}"), "changing",
+		WAIT_NOT);
+	refused->state = STEP_FAILED;
+	plan_again(&x.plan);
+	node_change(&x.task, errand_json(&x, NODES),
+		errand_json(&x,
+			"[{'id': 1, 'condition': 'DRAINING'}, {'id': 2, "
+			"'condition': 'ENABLED'}, {'id': 3, 'type': "
+			"'SECONDARY'}, {'id': 4, 'condition': 'DISABLED'}, "
+			"{'id': 5, 'weight': 9}]"),
+		WAIT_NOT);
+	ck_assert_uint_eq(x.plan.count, 1 + COUNT(paths));
+	for (size_t i = 0; i < COUNT(paths); i++)
+		ck_assert_str_eq(x.plan.steps[1 + i]->path, paths[i]);
 	errand_close(&x);
 }
 END_TEST
@@ -277,6 +309,7 @@ Suite *suite(void)
 	tcase_add_test(t, long_ids_are_all_named);
 	tcase_add_test(t, changes_one);
 	tcase_add_test(t, changes_many);
+	tcase_add_test(t, what_comes_serves_before_what_goes);
 	tcase_add_test(t, adds_all_in_one_request);
 	tcase_add_loop_test(t, waits_until_they_are_online, 0, COUNT(waits));
 	suite_add_tcase(s, t);

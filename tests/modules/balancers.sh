@@ -71,6 +71,28 @@ says "are the same node, name it once"
 sent
 nodes_are 'map(.condition) == ["ENABLED", "ENABLED"]'
 
+# Something serves all the time: what comes is added and enabled before what goes
+# is drained, in one request each, or one by one. The prediction says so.
+exchange() {
+	local nodes="{\"load_balancer\": \"app\", \"wait\": true, \"nodes\": [
+		{\"address\": \"127.0.0.7\", \"port\": 80, \"condition\": \"$1\"},
+		{\"address\": \"127.0.0.8\", \"port\": 80, \"condition\": \"$2\"},
+		{\"address\": \"$3\", \"port\": 80}]}"
+	run rax_clb_nodes "$nodes" true
+	is 0 ".requests | map(.method + \" \" + (.path | split(\"/\") | last)) == [\"POST nodes\", \"PUT nodes\"]"
+	new_log
+	run rax_clb_nodes "$nodes"
+	is 0 ".changed and [.nodes[].condition] == [\"${1^^}\", \"${2^^}\", \"ENABLED\"]"
+}
+ids=$(cloud_state '[.regions.IAD.loadbalancers[] | select(.name == "app")][0].nodes | map(.id) | join(" ")')
+read -r first second <<<"$ids"
+exchange draining disabled 127.0.0.10
+sent "POST /nodes" "PUT /nodes"
+cloud_config '{"bulk_node_put": 405}'
+exchange disabled enabled 127.0.0.11
+sent "POST /nodes" "PUT /nodes" "PUT /nodes/$second" "PUT /nodes/$first"
+cloud_config '{"bulk_node_put": 202}'
+
 # Nodes are not waited for where they never come.
 cloud_config '{"balancers": [{"name": "sick", "nodes": [{"address": "127.0.0.9", "port": 80}],
 	"healthMonitor": {"type": "CONNECT", "delay": 1, "timeout": 1, "attemptsBeforeDeactivation": 1}}]}'
