@@ -46,6 +46,14 @@ const cJSON *balancer_metadata_texts(struct task *task, const cJSON *given);
 /* The value of one key of its metadata, or NULL. */
 const char *balancer_metadata(const cJSON *balancer, const char *key);
 
+/* The balancer as the steps have left it: as it was last read, with what the
+ * cloud has accepted since, and nothing that was only planned; in check mode as
+ * it would be. `found' is what it was when the plan was made. */
+const cJSON *balancer_latest(struct task *task, const cJSON *found);
+/* The node of this address as the answer to an addition names it, or NULL. */
+const cJSON *balancer_added_node(
+	const struct task *task, const char *address, int64_t port);
+
 /* The balancer as the rax modules have always shown it (peer.md, Keep). The
  * caller deletes it. */
 cJSON *balancer_facts(const cJSON *balancer);

@@ -139,9 +139,27 @@ static int look(
 	return 0;
 }
 
+/* Whoever adds nodes wants to know their ids: from the answer, else by a look.
+ * Until that the balancer is busy with the change. */
+static int change_accepted(
+	struct cloud *c, struct step *s, const cJSON *reply, struct err *e)
+{
+	cJSON *object = pool_keep(c->pool, json_copy(s->object));
+
+	(void)e;
+	json_set_str(object, "status", "PENDING_UPDATE");
+	s->object = object;
+	s->id = s->target;
+	if (s->wait == WAIT_NOT && streq(s->method, "POST") &&
+		!json_member(reply, "nodes"))
+		s->wait = WAIT_LOOK;
+	return 0;
+}
+
 static const struct step_kind changing = {
 	.first_pause = 200,
 	.refusal = refused,
+	.accepted = change_accepted,
 	.ready = is_ready,
 	.look = look,
 };

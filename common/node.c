@@ -314,5 +314,6 @@ void node_await_online(
 
 	step->kind = &awaiting_online;
 	step->state = STEP_STARTED;
+	step->id = step->target;
 	step->becomes = nodes;
 }

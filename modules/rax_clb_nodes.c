@@ -318,29 +318,25 @@ static int plan(struct task *t, struct err *e)
 	return 0;
 }
 
-/* The balancer as the last step has left it. */
-static const cJSON *latest(const struct task *t, const struct found *f)
-{
-	return t->plan->count ? t->plan->steps[t->plan->count - 1]->object
-			      : f->balancer;
-}
-
-/* What the answer to an add says of the node, else the node as it was, with
- * what was changed. */
+/* What the answer to an add says of the node, with its status as it was seen
+ * last; else the node as it was, with what was changed. */
 static cJSON *single_node(struct task *t, const struct found *f)
 {
-	const struct step *step = t->plan->count ? t->plan->steps[0] : NULL;
-	const cJSON *added = step ? json_get(step->reply, "nodes.0") : NULL;
+	const cJSON *wish = f->wishes->child;
+	const cJSON *now =
+		node_wish_find(t, balancer_latest(t, f->balancer), wish);
+	const cJSON *added = balancer_added_node(
+		t, json_str(wish, "address"), json_int(wish, "port", 0));
 	cJSON *facts;
 
-	if (added)
-		return balancer_node_facts(added, true);
-	if (!f->node)
-		return balancer_node_facts(
-			node_wish_find(t, latest(t, f), f->wishes->child),
-			true);
+	if (!f->node) {
+		facts = balancer_node_facts(added ? added : now, true);
+		json_set(
+			facts, "status", json_copy(json_member(now, "status")));
+		return facts;
+	}
 	facts = balancer_node_facts(f->node, false);
-	json_each (setting, json_member(f->wishes->child, "settings")) {
+	json_each (setting, json_member(wish, "settings")) {
 		json_set(facts, setting->string, json_copy(setting));
 	}
 	return facts;
@@ -349,12 +345,15 @@ static cJSON *single_node(struct task *t, const struct found *f)
 static void report_failure(
 	struct task *t, const struct params *p, const struct found *f)
 {
-	const char *status = json_str(latest(t, f), "status");
+	const char *status =
+		json_str(balancer_latest(t, f->balancer), "status");
 	char *lower = status ? mem_copy(status) : mem_copy("unknown");
 
 	for (char *c = lower; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	if (t->failure->code == ERR_TIME && !streq(lower, "active"))
+	/* An answer that has caused it says more. */
+	if (t->failure->code == ERR_TIME && !t->failure->status &&
+		!streq(lower, "active"))
 		task_fail(t,
 			"Load balancer not active after %llds (current status: "
 			"%s)",
@@ -366,6 +365,7 @@ static void report(struct task *t)
 {
 	const struct params *p = t->params;
 	const struct found *f = t->found;
+	const cJSON *balancer = balancer_latest(t, f->balancer);
 	cJSON *nodes;
 
 	task_result(t, "state", json_new_str(p->state));
@@ -377,7 +377,7 @@ static void report(struct task *t)
 	if (!p->nodes && !t->failure)
 		task_result(t, "node", single_node(t, f));
 	json_each (wish, p->nodes ? f->wishes : NULL) {
-		const cJSON *node = node_wish_find(t, latest(t, f), wish);
+		const cJSON *node = node_wish_find(t, balancer, wish);
 
 		if (node)
 			json_append(nodes, balancer_node_facts(node, true));

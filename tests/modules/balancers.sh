@@ -112,3 +112,50 @@ says "beyond its first 100 items"
 is 1 '(.changed | not) and (.msg | contains("listing load balancers in IAD, account 700123"))'
 cloud_config '{"faults": []}'
 cloud_is "[.regions.IAD.loadbalancers[]] | length == $there"
+
+# as_read: nothing that only a prediction has is in the result.
+as_read() {
+	is "$1" '[.. | strings | select(startswith("<"))] == []'
+}
+
+# What was refused is not shown as if it were so.
+run rax_clb_nodes '{"load_balancer": "sick", "nodes": [{"address": "127.0.0.12", "port": 80}]}'
+says "has a status of 'ERROR'"
+is 1 '(.changed | not) and .nodes == []'
+new='{"load_balancer": "app", "wait_timeout": 2, "nodes": [{"address": "127.0.0.12", "port": 80}, {"address": "127.0.0.7", "port": 80, "condition": "draining"}]}'
+cloud_config '{"node_limit": 4}'
+run rax_clb_nodes "$new"
+says "Nodes must not exceed 4 per load balancer."
+is 1 '(.changed | not) and ([.nodes[] | [.address, .condition]] == [["127.0.0.7", "DISABLED"]])'
+as_read 1
+busy='"times": 0, "status": 422, "body": {"code": 422, "message": "Load Balancer has a status of \u0027PENDING_UPDATE\u0027 and is considered immutable."}'
+cloud_config "{\"node_limit\": 25, \"faults\": [{\"method\": \"POST\", \"path\": \"/nodes$\", $busy}]}"
+run rax_clb_nodes "$new"
+says "immutable"
+is 1 '(.changed | not) and (.nodes | length) == 1'
+as_read 1
+
+# Added, and then refused: shown with the id that the cloud has given.
+cloud_config "{\"faults\": [{\"method\": \"PUT\", \"path\": \"/nodes/\", $busy}]}"
+run rax_clb_nodes "$new"
+is 1 '.changed and ([.nodes[] | [.address, .condition]] == [["127.0.0.12", "ENABLED"], ["127.0.0.7", "DISABLED"]])
+	and (.nodes[0].id | type) == "number"'
+as_read 1
+
+# Done, though no look at it succeeds: that is no failure, and no fake id either.
+cloud_config '{"faults": [{"method": "GET", "path": "/loadbalancers/[0-9]+$", "after": 1, "times": 0, "status": 500}]}'
+run rax_clb_nodes '{"load_balancer": "app", "wait_timeout": 2, "nodes": [{"address": "127.0.0.13", "port": 80}]}'
+is 0 '.changed and (.nodes[0].id | type) == "number"'
+as_read 0
+cloud_config '{"faults": [{"method": "GET", "path": "/loadbalancers/[0-9]+$", "after": 1, "times": 0, "status": 500}]}'
+run rax_clb '{"name": "app", "algorithm": "WEIGHTED_ROUND_ROBIN", "timeout": 40, "wait_timeout": 2}'
+is 0 '.changed and .balancer.timeout == 40 and .balancer.status == "PENDING_UPDATE"'
+as_read 0
+
+# A balancer shows nothing of what was refused, nor of what would have come next.
+cloud_config '{"faults": []}'
+run rax_clb '{"name": "app", "algorithm": "WEIGHTED_ROUND_ROBIN", "timeout": 121, "meta": {"a": "b"}, "health_monitor": {"type": "CONNECT"}}'
+is 1 '.failed and .balancer.timeout == 40 and (.balancer | has("metadata") or has("healthMonitor") | not)'
+cloud_config '{"faults": [{"method": "POST", "path": "/loadbalancers$", "status": 400, "body": {"code": 400, "message": "No."}}]}'
+run rax_clb '{"name": "fresh"}'
+is 1 '.failed and (.changed | not) and .balancer == {}'
