@@ -46,6 +46,14 @@ const cJSON *balancer_metadata_texts(struct task *task, const cJSON *given);
 /* The value of one key of its metadata, or NULL. */
 const char *balancer_metadata(const cJSON *balancer, const char *key);
 
+/* The balancer as the steps have left it: as it was last read, with what the
+ * cloud has accepted since, and nothing that was only planned; in check mode as
+ * it would be. `found' is what it was when the plan was made. */
+const cJSON *balancer_latest(struct task *task, const cJSON *found);
+/* The node of this address as the answer to an addition names it, or NULL. */
+const cJSON *balancer_added_node(
+	const struct task *task, const char *address, int64_t port);
+
 /* The balancer as the rax modules have always shown it (peer.md, Keep). The
  * caller deletes it. */
 cJSON *balancer_facts(const cJSON *balancer);
@@ -87,6 +95,9 @@ void balancer_set_metadata(struct task *task, const cJSON *balancer,
 int balancer_read(struct cloud *cloud, const char *id, const char *doing,
 	const cJSON **balancer, struct err *e);
 
+/* For node.c: reads the balancer of a step, as its `object'. The step has
+ * failed when the balancer is gone, or takes changes no more. */
+int balancer_look(struct cloud *cloud, struct step *step, struct err *e);
 /* For node.c, balancer_metadata.c and balancer_settings.c: a change of the
  * balancer, to be filled in further; and the balancer as the steps planned so
  * far leave it, a copy. */

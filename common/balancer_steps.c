@@ -10,7 +10,8 @@
 #define METADATA_MAX 25
 
 /* A node or an item of metadata that has gone meanwhile, and a region that
- * knows no change of many nodes at once, ask for a new plan. */
+ * knows no change of many nodes at once, ask for a new plan. A 400 that does
+ * not speak of the schema is about what was asked for: it stays. */
 static bool is_about_lost_part(const struct call *call)
 {
 	const char *nodes = strstr(call->path, "/nodes");
@@ -20,8 +21,10 @@ static bool is_about_lost_part(const struct call *call)
 		return false;
 	if (status == 404)
 		return nodes || strstr(call->path, "/metadata/");
-	return nodes &&
-	       (status == 405 || (streq(nodes, "/nodes") && status == 400));
+	if (status == 400)
+		return streq(nodes, "/nodes") &&
+		       cloud_says(call, "expected schema");
+	return nodes && status == 405;
 }
 
 /* What is off cannot be switched off (load-balancers.md A6): after a lost
@@ -94,22 +97,36 @@ static int is_ready(struct cloud *c, const struct step *s, struct err *e)
 	return is_pending(status) ? 0 : not_usable(c, s, status, e);
 }
 
-static int look_at_one(struct cloud *c, struct step *s, struct err *e)
+int balancer_look(struct cloud *c, struct step *s, struct err *e)
 {
 	const cJSON *balancer;
 	const char *status;
 
 	if (balancer_read(c, s->target ? s->target : s->id, s->doing, &balancer,
-		    e) < 0)
-		return -1;
+		    e) < 0) {
+		/* One that was just made may not be shown yet. */
+		if (e->code != ERR_ABSENT || !s->target)
+			return -1;
+		s->state = STEP_FAILED;
+		*s->err = *e;
+		return 0;
+	}
 	s->object = balancer;
 	status = json_str(balancer, "status");
-	if (streq(status, "ACTIVE"))
-		s->state = STEP_DONE;
-	else if (!is_pending(status)) {
+	if (!streq(status, "ACTIVE") && !is_pending(status)) {
 		s->state = STEP_FAILED;
 		not_usable(c, s, status, s->err);
 	}
+	return 0;
+}
+
+static int look_at_one(struct cloud *c, struct step *s, struct err *e)
+{
+	if (balancer_look(c, s, e) < 0)
+		return -1;
+	if (s->state != STEP_FAILED &&
+		streq(json_str(s->object, "status"), "ACTIVE"))
+		s->state = STEP_DONE;
 	return 0;
 }
 
@@ -122,9 +139,27 @@ static int look(
 	return 0;
 }
 
+/* Whoever adds nodes wants to know their ids: from the answer, else by a look.
+ * Until that the balancer is busy with the change. */
+static int change_accepted(
+	struct cloud *c, struct step *s, const cJSON *reply, struct err *e)
+{
+	cJSON *object = pool_keep(c->pool, json_copy(s->object));
+
+	(void)e;
+	json_set_str(object, "status", "PENDING_UPDATE");
+	s->object = object;
+	s->id = s->target;
+	if (s->wait == WAIT_NOT && streq(s->method, "POST") &&
+		!json_member(reply, "nodes"))
+		s->wait = WAIT_LOOK;
+	return 0;
+}
+
 static const struct step_kind changing = {
 	.first_pause = 200,
 	.refusal = refused,
+	.accepted = change_accepted,
 	.ready = is_ready,
 	.look = look,
 };

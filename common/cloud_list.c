@@ -5,8 +5,14 @@
 #include "common/cloud.h"
 #include "common/str.h"
 
-/* No account has this many pages; a server that never ends them does. */
-#define PAGES_MAX 1000
+/* No account has this many pages or items; a server that never ends them does.
+ * Together the items take this much memory at most, in bytes. */
+#define PAGES_MAX  1000
+#define ITEMS_MAX  100000
+#define MEMORY_MAX (256 << 20)
+/* Items in a page of load balancers, and of volumes. */
+#define MARKER_LIMIT 100
+#define OFFSET_LIMIT 1000
 
 struct listing {
 	struct cloud *cloud;
@@ -14,6 +20,8 @@ struct listing {
 	const char *path, *key, *doing;
 	const char *landmark; /* a page that was read, see goes_round() */
 	cJSON *list;
+	int items; /* in the list */
+	size_t memory;
 };
 
 static const char *id_of(const cJSON *item)
@@ -27,6 +35,35 @@ static const char *with_query(const struct listing *l, const char *query)
 		strchr(l->path, '?') ? '&' : '?', query);
 }
 
+/* What the value takes, about. */
+static size_t memory_of(const cJSON *value)
+{
+	size_t memory = sizeof(*value);
+
+	memory += value->string ? strlen(value->string) : 0;
+	memory += value->valuestring ? strlen(value->valuestring) : 0;
+	json_each (member, value) {
+		memory += memory_of(member);
+	}
+	return memory;
+}
+
+static int check_items(
+	const struct listing *l, const cJSON *items, struct err *e)
+{
+	if (!cJSON_IsArray(items))
+		return err_set(e, ERR_OTHER,
+			"The answer has no list \"%s\" (%s%s)", l->key,
+			l->doing, cloud_where(l->cloud));
+	for (const cJSON *item = items->child; item; item = item->next)
+		if (!cJSON_IsObject(item))
+			return err_set(e, ERR_OTHER,
+				"The list \"%s\" of the answer has an item that "
+				"is no object (%s%s)",
+				l->key, l->doing, cloud_where(l->cloud));
+	return 0;
+}
+
 /* One page; its items are the caller's. */
 static int read_items(const struct listing *l, const char *path, cJSON **reply,
 	cJSON **items, struct err *e)
@@ -34,20 +71,24 @@ static int read_items(const struct listing *l, const char *path, cJSON **reply,
 	if (cloud_read(l->cloud, l->service, path, l->doing, reply, e) < 0)
 		return -1;
 	*items = json_member(*reply, l->key);
-	if (cJSON_IsArray(*items))
+	if (check_items(l, *items, e) == 0)
 		return 0;
 	cJSON_Delete(*reply);
-	return err_set(e, ERR_OTHER, "The answer has no list \"%s\" (%s%s)",
-		l->key, l->doing, cloud_where(l->cloud));
+	return -1;
 }
 
-static int move_items(const struct listing *l, cJSON *items)
+static int move_items(struct listing *l, cJSON *items, struct err *e)
 {
-	int count = 0;
-
-	for (cJSON *item; (item = items->child); count++)
+	for (cJSON *item; (item = items->child); l->items++) {
+		l->memory += memory_of(item);
 		json_append(l->list, cJSON_DetachItemViaPointer(items, item));
-	return count;
+	}
+	if (l->items <= ITEMS_MAX && l->memory <= MEMORY_MAX)
+		return 0;
+	return err_set(e, ERR_OTHER,
+		"The list is longer than %d items, or larger than %d MiB "
+		"(%s%s): ask for less, by a name or an id",
+		ITEMS_MAX, MEMORY_MAX >> 20, l->doing, cloud_where(l->cloud));
 }
 
 /* The page begins as the whole list does: a server that ignores where it was
@@ -58,6 +99,25 @@ static bool is_first_again(const struct listing *l, const cJSON *items)
 
 	return id && l->list->child &&
 	       json_equal(id, json_member(l->list->child, "id"));
+}
+
+/* No next page is to be had. After full ones the list may have one. */
+static int check_end(
+	const struct listing *l, int limit, const char *why, struct err *e)
+{
+	if (l->items < limit)
+		return 0;
+	return err_set(e, ERR_OTHER,
+		"The list cannot be read beyond its first %d items: %s (%s%s); "
+		"ask for less, by a name or an id",
+		l->items, why, l->doing, cloud_where(l->cloud));
+}
+
+static int check_end_again(const struct listing *l, int limit, struct err *e)
+{
+	return check_end(l, limit,
+		"the server sends its first page again in place of the next",
+		e);
 }
 
 static int endless(const struct listing *l, struct err *e)
@@ -96,30 +156,33 @@ static int by_links(struct listing *l, struct err *e)
 {
 	const char *path = l->path, *next;
 	cJSON *reply, *items;
+	int rc;
 
 	for (int page = 0; page < PAGES_MAX; page++) {
 		if (read_items(l, path, &reply, &items, e) < 0)
 			return -1;
-		move_items(l, items);
-		next = next_link(l, reply);
+		rc = move_items(l, items, e);
+		next = rc == 0 ? next_link(l, reply) : NULL;
 		cJSON_Delete(reply);
 		if (!next)
-			return 0;
+			return rc;
 		if (goes_round(l, page, next))
 			break;
+		l->memory += strlen(next);
 		path = next;
 	}
 	return endless(l, e);
 }
 
 /* Load balancers: the marker is the last item seen, and comes again as the
- * first of the next page (load-balancers.md A1, Paging). A server that ignores
- * it sends the first page again. */
+ * first of the next page (load-balancers.md A1, Paging). */
 static int by_inclusive_marker(struct listing *l, struct err *e)
 {
-	const char *path = with_query(l, "limit=100");
+	const char *first =
+		pool_printf(l->cloud->pool, "limit=%d", MARKER_LIMIT);
+	const char *path = with_query(l, first), *last = NULL;
 	cJSON *reply, *items;
-	const char *last = NULL;
+	int rc;
 
 	for (int page = 0; page < PAGES_MAX; page++) {
 		if (read_items(l, path, &reply, &items, e) < 0)
@@ -127,19 +190,25 @@ static int by_inclusive_marker(struct listing *l, struct err *e)
 		if (last && items->child && streq(id_of(items->child), last))
 			cJSON_Delete(cJSON_DetachItemFromArray(items, 0));
 		if (!items->child || is_first_again(l, items)) {
+			rc = items->child ? check_end_again(l, MARKER_LIMIT, e)
+					  : 0;
 			cJSON_Delete(reply);
-			return 0;
+			return rc;
 		}
-		move_items(l, items);
+		rc = move_items(l, items, e);
 		cJSON_Delete(reply);
+		if (rc < 0)
+			return -1;
 		last = id_of(l->list->child->prev);
 		if (!last)
-			return 0;
+			return check_end(l, MARKER_LIMIT,
+				"the last of them has no id", e);
 		path = with_query(
-			l, pool_printf(l->cloud->pool, "limit=100&marker=%s",
+			l, pool_printf(l->cloud->pool, "%s&marker=%s", first,
 				   cloud_escape(l->cloud, last)));
 		if (goes_round(l, page, path))
 			break;
+		l->memory += strlen(path);
 	}
 	return endless(l, e);
 }
@@ -147,21 +216,26 @@ static int by_inclusive_marker(struct listing *l, struct err *e)
 /* Volumes: an offset (other-services.md 1). */
 static int by_offset(struct listing *l, struct err *e)
 {
-	const int limit = 1000;
 	cJSON *reply, *items;
-	int count = limit;
 
-	for (int page = 0; page < PAGES_MAX && count == limit; page++) {
-		const char *path = with_query(
-			l, pool_printf(l->cloud->pool, "limit=%d&offset=%d",
-				   limit, page * limit));
+	for (int page = 0; page < PAGES_MAX; page++) {
+		int before = l->items, rc;
+		bool again;
 
-		if (read_items(l, path, &reply, &items, e) < 0)
+		if (read_items(l,
+			    with_query(l, pool_printf(l->cloud->pool,
+						  "limit=%d&offset=%d",
+						  OFFSET_LIMIT, before)),
+			    &reply, &items, e) < 0)
 			return -1;
-		count = is_first_again(l, items) ? 0 : move_items(l, items);
+		again = is_first_again(l, items);
+		rc = again ? check_end_again(l, OFFSET_LIMIT, e)
+			   : move_items(l, items, e);
 		cJSON_Delete(reply);
+		if (rc < 0 || again || l->items - before < OFFSET_LIMIT)
+			return rc;
 	}
-	return count < limit ? 0 : endless(l, e);
+	return endless(l, e);
 }
 
 int cloud_list(struct cloud *c, enum cloud_service service, const char *path,

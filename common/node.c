@@ -176,14 +176,38 @@ static bool bulk_was_refused(const struct task *t)
 	return false;
 }
 
+static bool takes_away(const cJSON *change)
+{
+	const char *condition = json_str(change, "condition");
+
+	return streq(condition, "DRAINING") || streq(condition, "DISABLED") ||
+	       streq(json_str(change, "type"), "SECONDARY");
+}
+
+/* Those that bring a node to serve before those that take one away. */
+static const cJSON *serving_first(struct task *t, const cJSON *changes)
+{
+	cJSON *ordered = pool_keep(t->pool, cJSON_CreateArray());
+
+	for (int away = 0; away < 2; away++) {
+		json_each (change, changes) {
+			if (takes_away(change) == away)
+				json_append(ordered, json_copy(change));
+		}
+	}
+	return ordered;
+}
+
 void node_change(struct task *t, const cJSON *balancer, const cJSON *changes,
 	enum step_wait wait)
 {
-	if (json_size(changes) == 1 || bulk_was_refused(t))
-		change_each(t, balancer, changes, wait);
+	const cJSON *ordered = serving_first(t, changes);
+
+	if (json_size(ordered) == 1 || bulk_was_refused(t))
+		change_each(t, balancer, ordered, wait);
 	else
-		change_some(t, balancer, changes, "/nodes",
-			json_object(JSON_COPY("nodes", changes)), wait);
+		change_some(t, balancer, ordered, "/nodes",
+			json_object(JSON_COPY("nodes", ordered)), wait);
 }
 
 /* The path that removes these. */
@@ -252,16 +276,16 @@ static int look_for_online(
 	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
 {
 	struct step *s = steps[0];
-	const cJSON *balancer;
 
 	(void)count;
-	if (balancer_read(c, s->target, s->doing, &balancer, e) < 0)
+	if (balancer_look(c, s, e) < 0)
 		return -1;
-	s->object = balancer;
+	if (s->state == STEP_FAILED)
+		return 0;
 	json_each (wanted, s->becomes) {
 		const char *address = json_str(wanted, "address");
 		int64_t port = json_int(wanted, "port", 0);
-		const cJSON *node = node_find(balancer, NULL, address, port);
+		const cJSON *node = node_find(s->object, NULL, address, port);
 		const char *status = json_str(node, "status");
 
 		if (streq(status, "ONLINE"))
@@ -290,5 +314,6 @@ void node_await_online(
 
 	step->kind = &awaiting_online;
 	step->state = STEP_STARTED;
+	step->id = step->target;
 	step->becomes = nodes;
 }

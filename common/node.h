@@ -14,7 +14,8 @@ const cJSON *node_find(const cJSON *balancer, const char *id,
 struct step *node_add(struct task *task, const cJSON *balancer,
 	const cJSON *nodes, enum step_wait wait);
 /* Changes each of [{"id", "condition", ...}]: one request, or one for each
- * where the region refuses changes in bulk. */
+ * where the region refuses changes in bulk; those that drain, disable or make
+ * secondary come last. */
 void node_change(struct task *task, const cJSON *balancer, const cJSON *changes,
 	enum step_wait wait);
 /* Removes these nodes of the balancer, ten in a request. */

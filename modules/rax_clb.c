@@ -234,6 +234,7 @@ static int plan_present(struct task *t, const struct params *p,
 		return -1;
 	if (balancer && !balancer_is_going(balancer))
 		return plan_change(t, p, balancer, meta, monitor, e);
+	t->found = NULL;
 	plan_create(t, p, meta, monitor);
 	return 0;
 }
@@ -266,24 +267,17 @@ static int plan(struct task *t, struct err *e)
 	return 0;
 }
 
-/* The balancer as it is now, or will be. */
-static const cJSON *latest(const struct task *t)
-{
-	return t->plan->count ? t->plan->steps[t->plan->count - 1]->object
-			      : t->found;
-}
-
 static void report(struct task *t)
 {
 	const struct params *p = t->params;
-	const cJSON *balancer = latest(t);
+	const cJSON *balancer = balancer_latest(t, t->found);
 	const char *id;
 
 	task_result(t, "balancer",
 		balancer ? balancer_facts(balancer) : cJSON_CreateObject());
 	if (!t->failure)
 		return;
-	id = balancer_id(t, balancer);
+	id = balancer ? balancer_id(t, balancer) : p->name;
 	if (t->failure->code == ERR_TIME && streq(p->state, "present"))
 		task_fail(
 			t, "Timeout waiting on %s (%s)", id, t->failure->text);

@@ -2,8 +2,8 @@
 /* rax_clb_nodes - add, change or remove nodes of a load balancer. */
 #include <ctype.h>
 
-#include "common/address.h"
 #include "common/module.h"
+#include "common/node_wish.h"
 
 struct params {
 	const char *address;
@@ -141,47 +141,6 @@ static const cJSON *wishes(struct task *t, const struct params *p)
 	return list;
 }
 
-/* The single form matches by all that is given. */
-static bool id_and_rest_agree(
-	const cJSON *node, const char *address, int64_t port)
-{
-	return (!address || address_same(json_str(node, "address"), address)) &&
-	       (!port || json_int(node, "port", 0) == port);
-}
-
-/* A node that an earlier task of a check run has predicted: its type and weight
- * are those that are wanted, since they were said when it was added. */
-static const cJSON *predicted_node(struct task *t, const cJSON *wish)
-{
-	const cJSON *wanted = json_member(wish, "settings");
-
-	return pool_keep(t->pool,
-		json_object(JSON_STR("id", json_str(wish, "id")),
-			JSON_COPY("address", json_member(wish, "address")),
-			JSON_COPY("port", json_member(wish, "port")),
-			JSON_COPY("type", json_member(wanted, "type")),
-			JSON_COPY("weight", json_member(wanted, "weight"))));
-}
-
-/* The node that is meant, or NULL. One that its id does not find any more may
- * have been removed and added again. */
-static const cJSON *node_of(
-	struct task *t, const cJSON *balancer, const cJSON *wish)
-{
-	const char *id = json_str(wish, "id");
-	const char *address = json_str(wish, "address");
-	int64_t port = json_int(wish, "port", 0);
-	const cJSON *node = id ? node_find(balancer, id, NULL, 0) : NULL;
-
-	if (node && !id_and_rest_agree(node, address, port))
-		return NULL;
-	if (!node && (!id || (address && port)))
-		node = node_find(balancer, NULL, address, port);
-	if (!node && task_is_predicted(t, id))
-		return predicted_node(t, wish);
-	return node;
-}
-
 static int find_balancer(struct task *t, const struct params *p,
 	const cJSON **balancer, struct err *e)
 {
@@ -266,7 +225,8 @@ static enum step_wait how_to_wait(const struct params *p)
 static bool all_online(struct task *t, const struct found *f)
 {
 	json_each (wish, f->wishes) {
-		if (!streq(json_str(node_of(t, f->balancer, wish), "status"),
+		if (!streq(json_str(node_wish_find(t, f->balancer, wish),
+				   "status"),
 			    "ONLINE"))
 			return false;
 	}
@@ -278,7 +238,7 @@ static void plan_online(struct task *t, const struct found *f)
 	cJSON *nodes = pool_keep(t->pool, cJSON_CreateArray());
 
 	json_each (wish, f->wishes) {
-		const cJSON *node = node_of(t, f->balancer, wish);
+		const cJSON *node = node_wish_find(t, f->balancer, wish);
 		const cJSON *from = node ? node : wish;
 
 		json_append(nodes,
@@ -296,7 +256,7 @@ static int plan_present(struct task *t, const struct params *p,
 	cJSON *changed = pool_keep(t->pool, cJSON_CreateArray());
 
 	json_each (wish, f->wishes) {
-		const cJSON *node = node_of(t, f->balancer, wish);
+		const cJSON *node = node_wish_find(t, f->balancer, wish);
 		const char *id = json_str(wish, "id");
 
 		if (!node && id && (!p->nodes || !json_member(wish, "address")))
@@ -311,10 +271,11 @@ static int plan_present(struct task *t, const struct params *p,
 		else
 			json_append(added, new_node(wish));
 	}
-	if (changed->child)
-		node_change(t, f->balancer, changed, how_to_wait(p));
+	/* What comes serves before what goes ends. */
 	if (added->child)
 		node_add(t, f->balancer, added, how_to_wait(p));
+	if (changed->child)
+		node_change(t, f->balancer, changed, how_to_wait(p));
 	if (p->wait_online &&
 		(changed->child || added->child || !all_online(t, f)))
 		plan_online(t, f);
@@ -327,33 +288,11 @@ static void plan_absent(
 	cJSON *removed = pool_keep(t->pool, cJSON_CreateArray());
 
 	json_each (wish, f->wishes) {
-		json_append(removed, json_copy(node_of(t, f->balancer, wish)));
+		json_append(removed,
+			json_copy(node_wish_find(t, f->balancer, wish)));
 	}
 	if (removed->child)
 		node_remove(t, f->balancer, removed, how_to_wait(p));
-}
-
-static int check_nodes(const struct params *p, struct err *e)
-{
-	json_each (node, p->nodes) {
-		const char *address = json_str(node, "address");
-		int64_t port = json_int(node, "port", 0);
-
-		if (!address)
-			continue;
-		if (port < 1 || port > 65535)
-			return err_set(e, ERR_OTHER,
-				"nodes: the port of %s must be 1 to 65535",
-				address);
-		for (const cJSON *other = node->next; other;
-			other = other->next)
-			if (streq(json_str(other, "address"), address) &&
-				json_int(other, "port", 0) == port)
-				return err_set(e, ERR_OTHER,
-					"nodes: %s:%d is there twice", address,
-					(int)port);
-	}
-	return 0;
 }
 
 static int plan(struct task *t, struct err *e)
@@ -364,11 +303,14 @@ static int plan(struct task *t, struct err *e)
 	if (p->virtualenv)
 		task_warn(t, "virtualenv is accepted and ignored: this module "
 			     "needs no Python");
-	if (check_nodes(p, e) < 0 || find_balancer(t, p, &f->balancer, e) < 0)
-		return -1;
 	f->wishes = wishes(t, p);
+	if (node_wish_check(f->wishes, p->nodes != NULL, e) < 0 ||
+		find_balancer(t, p, &f->balancer, e) < 0 ||
+		(p->nodes && node_wish_check_found(
+				     t, f->balancer, f->wishes, e) < 0))
+		return -1;
 	if (!p->nodes)
-		f->node = node_of(t, f->balancer, f->wishes->child);
+		f->node = node_wish_find(t, f->balancer, f->wishes->child);
 	t->found = f;
 	if (streq(p->state, "present"))
 		return plan_present(t, p, f, e);
@@ -376,28 +318,25 @@ static int plan(struct task *t, struct err *e)
 	return 0;
 }
 
-/* The balancer as the last step has left it. */
-static const cJSON *latest(const struct task *t, const struct found *f)
-{
-	return t->plan->count ? t->plan->steps[t->plan->count - 1]->object
-			      : f->balancer;
-}
-
-/* What the answer to an add says of the node, else the node as it was, with
- * what was changed. */
+/* What the answer to an add says of the node, with its status as it was seen
+ * last; else the node as it was, with what was changed. */
 static cJSON *single_node(struct task *t, const struct found *f)
 {
-	const struct step *step = t->plan->count ? t->plan->steps[0] : NULL;
-	const cJSON *added = step ? json_get(step->reply, "nodes.0") : NULL;
+	const cJSON *wish = f->wishes->child;
+	const cJSON *now =
+		node_wish_find(t, balancer_latest(t, f->balancer), wish);
+	const cJSON *added = balancer_added_node(
+		t, json_str(wish, "address"), json_int(wish, "port", 0));
 	cJSON *facts;
 
-	if (added)
-		return balancer_node_facts(added, true);
-	if (!f->node)
-		return balancer_node_facts(
-			node_of(t, latest(t, f), f->wishes->child), true);
+	if (!f->node) {
+		facts = balancer_node_facts(added ? added : now, true);
+		json_set(
+			facts, "status", json_copy(json_member(now, "status")));
+		return facts;
+	}
 	facts = balancer_node_facts(f->node, false);
-	json_each (setting, json_member(f->wishes->child, "settings")) {
+	json_each (setting, json_member(wish, "settings")) {
 		json_set(facts, setting->string, json_copy(setting));
 	}
 	return facts;
@@ -406,12 +345,15 @@ static cJSON *single_node(struct task *t, const struct found *f)
 static void report_failure(
 	struct task *t, const struct params *p, const struct found *f)
 {
-	const char *status = json_str(latest(t, f), "status");
+	const char *status =
+		json_str(balancer_latest(t, f->balancer), "status");
 	char *lower = status ? mem_copy(status) : mem_copy("unknown");
 
 	for (char *c = lower; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	if (t->failure->code == ERR_TIME && !streq(lower, "active"))
+	/* An answer that has caused it says more. */
+	if (t->failure->code == ERR_TIME && !t->failure->status &&
+		!streq(lower, "active"))
 		task_fail(t,
 			"Load balancer not active after %llds (current status: "
 			"%s)",
@@ -423,6 +365,7 @@ static void report(struct task *t)
 {
 	const struct params *p = t->params;
 	const struct found *f = t->found;
+	const cJSON *balancer = balancer_latest(t, f->balancer);
 	cJSON *nodes;
 
 	task_result(t, "state", json_new_str(p->state));
@@ -434,7 +377,7 @@ static void report(struct task *t)
 	if (!p->nodes && !t->failure)
 		task_result(t, "node", single_node(t, f));
 	json_each (wish, p->nodes ? f->wishes : NULL) {
-		const cJSON *node = node_of(t, latest(t, f), wish);
+		const cJSON *node = node_wish_find(t, balancer, wish);
 
 		if (node)
 			json_append(nodes, balancer_node_facts(node, true));

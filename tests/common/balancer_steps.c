@@ -81,6 +81,40 @@ START_TEST(changes_when_it_can)
 }
 END_TEST
 
+/* Waiting for ACTIVE ends at once where that never comes. */
+static const struct {
+	const char *script;
+	enum step_state state;
+	const char *words;
+} ends[] = {
+	{ PUT "202\n" GET IS("PENDING_UPDATE") GET "503\n" GET IS("ACTIVE"),
+		STEP_DONE, NULL },
+	{ PUT "202\n" GET IS("PENDING_UPDATE") GET IS("ERROR"), STEP_FAILED,
+		"status of 'ERROR'|changing load balancer 7" },
+	{ PUT "202\n" GET IS("PENDING_DELETE"), STEP_FAILED,
+		"status of 'PENDING_DELETE'" },
+	{ PUT "202\n" GET IS("PENDING_UPDATE") GET
+		"404 {'message': 'Load balancer not found'}",
+		STEP_FAILED, "not found|changing load balancer 7" },
+};
+
+START_TEST(waits_for_nothing_that_never_comes)
+{
+	struct errand x;
+
+	errand_open(&x, ends[_i].script);
+	balancer_update(&x.task,
+		errand_json(&x, "{'id': 7, 'status': 'ACTIVE', 'port': 80}"),
+		errand_json(&x, "{'port': 81}"), WAIT_USABLE);
+	ck_assert_int_eq(errand_apply(&x, MINUTE), ends[_i].words ? -1 : 0);
+	ck_assert_int_eq(x.plan.steps[0]->state, ends[_i].state);
+	ck_assert(plan_changes(&x.plan, false));
+	if (ends[_i].words)
+		account_check_words(x.e->text, ends[_i].words);
+	errand_close(&x);
+}
+END_TEST
+
 /* A part is switched off: what is off already is what was wanted, also when the
  * answer to the request that did it was lost. */
 #define OFF "DELETE /balancer/loadbalancers/7/sessionpersistence "
@@ -124,7 +158,16 @@ static const struct {
 } changed[] = {
 	{ "PUT", "/nodes/5", "404 {'message': 'Node not found'}", ERR_CHANGED },
 	{ "PUT", "/nodes", "405", ERR_CHANGED },
-	{ "PUT", "/nodes", "400 no", ERR_CHANGED },
+	{ "PUT", "/nodes",
+		"400 {'message': ['JSON does not match the expected schema']}",
+		ERR_CHANGED },
+	{ "PUT", "/nodes",
+		"400 {'message': 'Validation Failure', 'validationErrors': "
+		"{'messages': ['Node weight is invalid.']}}",
+		ERR_OTHER },
+	{ "PUT", "/nodes/5",
+		"400 {'message': ['JSON does not match the expected schema']}",
+		ERR_OTHER },
 	{ "PUT", "/nodes/5", "400 no", ERR_OTHER },
 	{ "PUT", "/metadata/5", "404", ERR_CHANGED },
 	{ "PUT", "/metadata/5", "400 no", ERR_OTHER },
@@ -397,6 +440,8 @@ Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_loop_test(t, changes_when_it_can, 0, COUNT(updates));
+	tcase_add_loop_test(
+		t, waits_for_nothing_that_never_comes, 0, COUNT(ends));
 	tcase_add_loop_test(t, switches_off, 0, COUNT(offs));
 	tcase_add_loop_test(
 		t, plans_anew_when_a_part_has_gone, 0, COUNT(changed));

@@ -77,6 +77,13 @@ static const struct {
 		"no list \"servers\"" },
 	{ CLOUD_COMPUTE, "/servers", S " 200 []\n", NULL,
 		"no list \"servers\"" },
+	/* Items that are none: nobody knows what the server means. */
+	{ CLOUD_COMPUTE, "/servers", S " " SERVERS("0, 0", ""), NULL,
+		"\"servers\"|no object|reading them|DFW" },
+	{ CLOUD_COMPUTE, "/servers", S " " SERVERS(ONE ", null", ""), NULL,
+		"no object" },
+	{ CLOUD_BALANCER, "/lbs", B "?limit=100 " LBS("[]"), NULL,
+		"no object" },
 	{ CLOUD_COMPUTE, "/servers",
 		S " " SERVERS(ONE, NEXT("?marker=a")) S "?marker=a 403 no\n",
 		NULL, "no (reading them in DFW" },
@@ -218,40 +225,106 @@ START_TEST(volumes_come_by_offset)
 }
 END_TEST
 
-/* A server that ignores the offset and has just a full page: the same again
- * is not more of it, and must not fill the memory. */
-static int ignore_offset(struct transport *transport,
+/* Servers that would fill the memory, or leave out what they have: each page of
+ * the path has so many items (each with a text so large, and an id counted from
+ * the page's number times `step'), and a link to a next page. */
+static const struct lie {
+	enum cloud_service service;
+	const char *path;
+	int items, step;
+	size_t text;
+	bool nameless;
+	const char *words;
+	int sendings; /* at most */
+} lies[] = {
+	{ CLOUD_VOLUME, "/volumes/same", 1000, 0, 1, false,
+		"beyond its first 1000 items|first page again|reading them|"
+		"DFW|by a name or an id",
+		2 },
+	{ CLOUD_BALANCER, "/lbs/same", 100, 0, 1, false,
+		"beyond its first 100 items|first page again|reading them|"
+		"DFW|by a name or an id",
+		2 },
+	{ CLOUD_BALANCER, "/lbs/nameless", 100, 1, 1, true,
+		"beyond its first 100 items|the last of them has no id", 1 },
+	{ CLOUD_BALANCER, "/lbs/many", 6000, 6000, 1, false,
+		"longer than 100000 items|reading them|by a name or an id",
+		17 },
+	{ CLOUD_VOLUME, "/volumes/many", 6000, 6000, 1, false,
+		"longer than 100000 items", 17 },
+	{ CLOUD_COMPUTE, "/servers/many", 6000, 6000, 1, false,
+		"longer than 100000 items", 17 },
+	{ CLOUD_COMPUTE, "/servers/large", 2, 2, 8 << 20, false,
+		"larger than 256 MiB", 17 },
+	{ CLOUD_COMPUTE, "/servers/none", 0, 0, 1, false, "does not end",
+		1000 },
+};
+
+static const struct lie *lie_of(const char *url)
+{
+	for (size_t i = 0; i < COUNT(lies); i++)
+		if (strstr(url, lies[i].path))
+			return &lies[i];
+	return NULL;
+}
+
+static cJSON *page_of(const struct lie *lie, int page)
+{
+	char *text = mem_new(lie->text + 1);
+	cJSON *items = cJSON_CreateArray(), *reply, *next;
+	char *href = mem_printf("?marker=%d", page);
+
+	memset(text, 'x', lie->text);
+	for (int i = 0; i < lie->items; i++) {
+		cJSON *item = json_object(JSON_STR("text", text));
+
+		if (!lie->nameless)
+			json_set(
+				item, "id", json_new_int(page * lie->step + i));
+		json_append(items, item);
+	}
+	next = json_object(JSON_STR("rel", "next"), JSON_STR("href", href));
+	reply = json_object(JSON_TAKE(key_of(lie->service), items),
+		JSON_TAKE("servers_links", cJSON_CreateArray()));
+	json_append(json_member(reply, "servers_links"), next);
+	mem_free(href);
+	mem_free(text);
+	return reply;
+}
+
+static int send_lies(struct transport *transport,
 	struct http_request *const *requests, size_t count, int64_t deadline)
 {
+	const struct lie *lie = lie_of(requests[0]->url);
 	struct canned *c = (struct canned *)transport;
-	cJSON *volumes;
 
-	(void)deadline;
 	ck_assert_uint_eq(count, 1);
-	if (strstr(requests[0]->url, "/tokens"))
+	if (!lie)
 		return canned_send(transport, requests, count, deadline);
-	ck_assert_msg(++c->sendings < 50, "asked for again and again");
-	volumes = cJSON_CreateArray();
-	for (int i = 0; i < 1000; i++)
-		json_append(volumes, json_object(JSON_INT("id", i)));
-	requests[0]->reply = json_object(JSON_TAKE("volumes", volumes));
+	requests[0]->reply = page_of(lie, c->sendings++);
 	requests[0]->fate = HTTP_ANSWERED;
 	requests[0]->status = 200;
 	return 0;
 }
 
-START_TEST(an_ignored_offset_is_noticed)
+START_TEST(lies_are_noticed)
 {
+	const struct lie *lie = &lies[_i];
 	struct account a;
-	cJSON *list;
+	cJSON *list = NULL;
+	int before;
 
 	account_open(&a, LOGGED_IN);
-	a.canned.transport.send = ignore_offset;
-	if (cloud_list(&a.cloud, CLOUD_VOLUME, "/volumes/detail", "volumes",
-		    "reading them", &list, &a.e) == 0)
-		ck_assert_int_eq(json_size(list), 1000);
-	else
-		account_check_words(a.e.text, "does not end");
+	a.canned.transport.send = send_lies;
+	ck_assert_int_eq(cloud_open(&a.cloud, &a.e), 0);
+	before = a.canned.sendings;
+	ck_assert_int_eq(
+		cloud_list(&a.cloud, lie->service, lie->path,
+			key_of(lie->service), "reading them", &list, &a.e),
+		-1);
+	ck_assert_ptr_null(list);
+	account_check_words(a.e.text, lie->words);
+	ck_assert_int_le(a.canned.sendings - before, lie->sendings);
 	account_close(&a);
 }
 END_TEST
@@ -295,7 +368,7 @@ Suite *suite(void)
 
 	tcase_add_loop_test(t, reads_all_pages, 0, COUNT(lists));
 	tcase_add_loop_test(t, volumes_come_by_offset, 0, COUNT(amounts));
-	tcase_add_test(t, an_ignored_offset_is_noticed);
+	tcase_add_loop_test(t, lies_are_noticed, 0, COUNT(lies));
 	tcase_add_test(t, a_token_may_expire_between_pages);
 	tcase_add_test(t, a_list_has_a_deadline);
 	suite_add_tcase(s, t);

@@ -53,7 +53,7 @@ static const struct {
 		NULL, "No matching image found (1a2b3c4d" },
 	{ "x",
 		NAMED("x") IMAGES("{'name': 'x'}, {'id': 5, 'name': 'x'}, " I(
-			"i1", "x") ", {'id': null, 'name': 'x'}, 'x', null"),
+			"i1", "x") ", {'id': null, 'name': 'x'}"),
 		"i1", NULL },
 	{ "x",
 		NAMED("x") IMAGES("{'name': 'x', 'status': 'ACTIVE'}")

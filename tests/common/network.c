@@ -9,7 +9,7 @@ Suite *suite(void);
 #define LIST                                                                   \
 	"GET /compute/os-networksv2 200 {'networks': [{'id': 'n1', 'label': "  \
 	"'back'}, {'id': 'n2', 'label': 'twice'}, {'id': 'n3', 'label': "      \
-	"'twice'}, {'id': 'n4', 'label': 'Back'}, {'x': 1}, 7]}"
+	"'twice'}, {'id': 'n4', 'label': 'Back'}, {'x': 1}]}"
 #define PUBLIC                                                                 \
 	"{'uuid': '00000000-0000-0000-0000-000000000000', 'label': 'public'}"
 #define PRIVATE                                                                \

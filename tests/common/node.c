@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes, beyond what modules/rax_clb_nodes.c shows. */
 #include "common/node.h"
+
+#include "common/balancer.h"
 #include "tests/common/errand.h"
 
 Suite *suite(void);
@@ -177,8 +179,38 @@ START_TEST(changes_many)
 	ck_assert_uint_eq(x.plan.count, 1);
 	ck_assert_str_eq(x.plan.steps[0]->path, "/loadbalancers/7/nodes");
 	errand_check_json(x.plan.steps[0]->body,
-		"{'nodes': [{'id': 3, 'condition': 'DRAINING'}, {'id': '2', "
-		"'weight': 5}]}");
+		"{'nodes': [{'id': '2', 'weight': 5}, {'id': 3, 'condition': "
+		"'DRAINING'}]}");
+	errand_close(&x);
+}
+END_TEST
+
+#define BULK "/loadbalancers/7/nodes"
+
+/* Something serves all the time, also where the changes are made one by one. */
+START_TEST(what_comes_serves_before_what_goes)
+{
+	static const char *const paths[] = { BULK "/2", BULK "/5", BULK "/1",
+		BULK "/3", BULK "/4" };
+	struct errand x;
+	struct step *refused;
+
+	errand_open(&x, "");
+	refused = balancer_change(&x.task, errand_json(&x, NODES), "PUT",
+		"/nodes", errand_json(&x, "{'nodes': []}"), "changing",
+		WAIT_NOT);
+	refused->state = STEP_FAILED;
+	plan_again(&x.plan);
+	node_change(&x.task, errand_json(&x, NODES),
+		errand_json(&x,
+			"[{'id': 1, 'condition': 'DRAINING'}, {'id': 2, "
+			"'condition': 'ENABLED'}, {'id': 3, 'type': "
+			"'SECONDARY'}, {'id': 4, 'condition': 'DISABLED'}, "
+			"{'id': 5, 'weight': 9}]"),
+		WAIT_NOT);
+	ck_assert_uint_eq(x.plan.count, 1 + COUNT(paths));
+	for (size_t i = 0; i < COUNT(paths); i++)
+		ck_assert_str_eq(x.plan.steps[1 + i]->path, paths[i]);
 	errand_close(&x);
 }
 END_TEST
@@ -204,9 +236,10 @@ START_TEST(adds_all_in_one_request)
 END_TEST
 
 #define GET "GET /balancer/loadbalancers/7 "
-#define LB(nodes)                                                              \
-	"200 {'loadBalancer': {'id': 7, 'status': 'ACTIVE', 'nodes': [" nodes  \
-	"]}}\n"
+#define IN(status, nodes)                                                      \
+	"200 {'loadBalancer': {'id': 7, 'status': '" status                    \
+	"', 'nodes': [" nodes "]}}\n"
+#define LB(nodes) IN("ACTIVE", nodes)
 #define N(address, status)                                                     \
 	"{'id': 1, 'address': '" address "', 'port': 80, 'status': '" status   \
 	"'}"
@@ -214,20 +247,34 @@ END_TEST
 /* Waiting for 10.0.0.1:80 and [::1]:80. */
 static const struct {
 	const char *script, *words;
+	enum err_code code;
 } waits[] = {
 	{ GET LB(N("10.0.0.1", "ONLINE") ", " N("0:0:0:0:0:0:0:1", "ONLINE")),
-		NULL },
+		NULL, ERR_NONE },
 	{ GET LB(N("10.0.0.1", "ONLINE")) GET LB(
 		  N("10.0.0.1", "OFFLINE") ", " N("::1", "ONLINE"))
 			GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
-		NULL },
+		NULL, ERR_NONE },
 	{ GET "503\n" GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
-		NULL },
+		NULL, ERR_NONE },
 	{ "+" GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "OFFLINE")),
-		"::1:80|load balancer 7|OFFLINE" },
-	{ "+" GET LB(N("10.0.0.1", "ONLINE")), "::1:80|not there" },
-	{ "+" GET "404 {'message': 'Load balancer not found'}", "not found" },
-	{ "+" GET "200 {}", "no \"loadBalancer\"|load balancer 7" },
+		"::1:80|load balancer 7|OFFLINE", ERR_TIME },
+	{ "+" GET LB(N("10.0.0.1", "ONLINE")), "::1:80|not there", ERR_TIME },
+	{ "+" GET "200 {}", "no \"loadBalancer\"|load balancer 7", ERR_TIME },
+	{ GET IN("PENDING_UPDATE", N("10.0.0.1", "ONLINE"))
+			GET LB(N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
+		NULL, ERR_NONE },
+	/* Asked once: there is nothing to wait for. */
+	{ GET "404 {'message': 'Load balancer not found'}",
+		"not found|waiting for the nodes of load balancer 7",
+		ERR_ABSENT },
+	{ GET "410 {'message': 'The loadbalancer is marked as deleted.'}",
+		"marked as deleted", ERR_ABSENT },
+	{ GET IN("PENDING_DELETE", N("10.0.0.1", "ONLINE")),
+		"status of 'PENDING_DELETE'|load balancer 7", ERR_OTHER },
+	{ GET IN("ERROR", N("10.0.0.1", "ONLINE") ", " N("::1", "ONLINE")),
+		"status of 'ERROR'|delete it and make another", ERR_OTHER },
+	{ GET IN("SUSPENDED", ""), "status of 'SUSPENDED'", ERR_OTHER },
 };
 
 START_TEST(waits_until_they_are_online)
@@ -243,7 +290,7 @@ START_TEST(waits_until_they_are_online)
 	ck_assert_int_eq(rc, waits[_i].words ? -1 : 0);
 	if (rc) {
 		account_check_words(x.e->text, waits[_i].words);
-		ck_assert_int_eq(x.e->code, ERR_TIME);
+		ck_assert_int_eq(x.e->code, waits[_i].code);
 	}
 	ck_assert(!plan_changes(&x.plan, false));
 	errand_close(&x);
@@ -262,6 +309,7 @@ Suite *suite(void)
 	tcase_add_test(t, long_ids_are_all_named);
 	tcase_add_test(t, changes_one);
 	tcase_add_test(t, changes_many);
+	tcase_add_test(t, what_comes_serves_before_what_goes);
 	tcase_add_test(t, adds_all_in_one_request);
 	tcase_add_loop_test(t, waits_until_they_are_online, 0, COUNT(waits));
 	suite_add_tcase(s, t);

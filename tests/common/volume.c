@@ -16,7 +16,7 @@ static const struct {
 	{ UUID, "", UUID, NULL },
 	{ "data",
 		LIST "200 {'volumes': [{'id': 'v1', 'display_name': 'data1'}, "
-		     "{'id': 'v2', 'display_name': 'data'}, {'x': 1}, 7]}",
+		     "{'id': 'v2', 'display_name': 'data'}, {'x': 1}]}",
 		"v2", NULL },
 	/* Later versions of the service. */
 	{ "data", LIST "200 {'volumes': [{'id': 'v2', 'name': 'data'}]}", "v2",

@@ -94,11 +94,13 @@ done <<LIES
 "raw": "no HTTP at all\\r\\n\\r\\n"
 "status": 200, "body": []
 "status": 200, "body": {"servers": {}}
+"status": 200, "body": {"servers": [0, 0]}
+"status": 200, "body": {"servers": [{}, null]}
 "status": 200, "body": {"servers": [], "servers_links": [{"rel": "next", "href": "http://127.0.0.1/?marker=1"}]}
 LIES
 
-# Strange members of a list are not ours.
+# Strange objects in a list are not ours; what is no object is no answer.
 cloud_config '{"faults": [{"method": "GET", "path": "/servers/detail", "times": 0, "status": 200,
-	"body": {"servers": [null, 1, "x", [], {}, {"id": {}, "metadata": []}]}}]}'
+	"body": {"servers": [{}, {"id": {}, "metadata": []}]}}]}'
 run rax_facts '{"meta": {"a": "b"}}'
 is 0 '.servers == []'
