@@ -64,7 +64,12 @@ cloud_log() {
 
 # cloud_writes: what was asked beside reads and logins, METHOD PATH a line.
 cloud_writes() {
-	cloud_log '.requests[] | select(.method != "GET" and .service != "identity")
+	local log
+	log=$(curl -sf "$CLOUD/_sim/log") || {
+		echo "the simulated cloud does not answer"
+		return 1
+	}
+	jq -r <<<"$log" '.requests[] | select(.method != "GET" and .service != "identity")
 		| .method + " " + .path'
 }
 

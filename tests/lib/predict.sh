@@ -23,7 +23,8 @@ sent_requests() {
 # was sent once and nothing else was; what is in angle brackets or censored
 # stands for anything.
 compare_requests() {
-	jq -n --slurpfile predicted "$1" --slurpfile sent "$2" '
+	local differences
+	differences=$(jq -n --slurpfile predicted "$1" --slurpfile sent "$2" '
 		def wild: test("<[^<>]+>|\\*{8}|VALUE_SPECIFIED_IN_NO_LOG");
 		def pattern: "^" + (split("<[^<>]+>"; "g")
 			| map(gsub("(?<c>[][.^$*+?(){}|\\\\])"; "\\\(.c)")) | join(".+")) + "$";
@@ -42,6 +43,8 @@ compare_requests() {
 			([.left | to_entries[] | select(.value | fits($want)) | .key] | first) as $at
 			| if $at == null then .missing += [$want] else .left |= del(.[$at]) end)
 		| if (.missing | length) + (.left | length) == 0 then empty
-		  else "predicted, but not sent:", .missing[], "sent, but not predicted:", .left[] end' |
-		tee /dev/stderr | { ! grep -q .; }
+		  else "predicted, but not sent:", .missing[], "sent, but not predicted:", .left[] end') || return
+	[ -z "$differences" ] && return
+	echo "$differences" >&2
+	return 1
 }
