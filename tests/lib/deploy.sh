@@ -63,6 +63,18 @@ changes_nothing() {
 	equal "writes of playbook $*" "" "$(cloud_writes)"
 }
 
+# predicts PLAYBOOK ARGUMENT...: a check run, then the real one.
+predicts() {
+	cloud_config '{"clear_log": true}'
+	succeeds "$@" --check --diff -v
+	equal "writes of a check run" "" "$(cloud_writes)"
+	predicted_requests <"$output" >"$TMPDIR/predicted"
+	succeeds "$@"
+	sent_requests >"$TMPDIR/sent"
+	compare_requests "$TMPDIR/predicted" "$TMPDIR/sent" ||
+		fail "playbook $* --check did not predict what was sent"
+}
+
 # blue BUILD [PREVIOUS [BALANCER SERVER]]: two servers of this build serve, as if
 # `succeeds deploy' had just made all of it, but at once (deploy_scale.sh compares
 # the two).

@@ -6,18 +6,6 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
-# predicts PLAYBOOK ARGUMENT...: a check run, then the real one.
-predicts() {
-	cloud_config '{"clear_log": true}'
-	succeeds "$@" --check --diff -v
-	equal "writes of a check run" "" "$(cloud_writes)"
-	predicted_requests <"$output" >"$TMPDIR/predicted"
-	succeeds "$@"
-	sent_requests >"$TMPDIR/sent"
-	compare_requests "$TMPDIR/predicted" "$TMPDIR/sent" ||
-		fail "playbook $* --check did not predict what was sent"
-}
-
 start_cloud
 add_images 41 42 43
 predicts deploy -e build_key=41 "${quick[@]}"
