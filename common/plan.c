@@ -81,7 +81,7 @@ cJSON *plan_diff(const struct plan *p)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct step *s = p->steps[i];
 
-		if (!s->method)
+		if (!s->method || (p->applied && !s->took))
 			continue;
 		json_append(
 			list, json_object(JSON_STR("before_header", s->thing),

@@ -146,7 +146,8 @@ bool plan_changes(const struct plan *plan, bool check);
 /* [{"method", "path", "body"}], the path as the server sees it. */
 int plan_requests(const struct plan *plan, struct cloud *cloud,
 	cJSON **requests, struct err *e);
-/* [{"before_header", "before", "after_header", "after"}], as --diff shows. */
+/* [{"before_header", "before", "after_header", "after"}], as --diff shows: what
+ * took effect, or would. */
 cJSON *plan_diff(const struct plan *plan);
 
 /* A new mark: 128 random bits as 32 hexadecimal digits; in the pool. */
