@@ -108,7 +108,9 @@ static const struct {
 	const char *script, *known;
 } creates[] = {
 	{ "400 no", "null" },
-	{ "202 {}", "null" },
+	{ "202 {}\n+GET /balancer/loadbalancers?name=edge&limit=100 200 "
+	  "{'loadBalancers': []}",
+		"null" },
 	{ "202 {'loadBalancer': {'id': 8, 'status': 'BUILD'}}\n+"
 	  "GET /balancer/loadbalancers/8 500",
 		"{'id': 8, 'status': 'BUILD'}" },
