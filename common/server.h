@@ -78,4 +78,11 @@ struct step *server_delete(
 struct step *server_await(struct task *task, const cJSON *server);
 void server_await_gone(struct task *task, const cJSON *server);
 
+/* For server_steps.c: the body of the create, and its mark or NULL; and the
+ * server as it will be, `of' its name in what only the cloud knows. */
+cJSON *server_body(
+	struct task *task, const struct server_wish *wish, const char **mark);
+const cJSON *server_predicted(struct task *task, const struct server_wish *wish,
+	const cJSON *body, const char *of);
+
 #endif
