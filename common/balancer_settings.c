@@ -27,52 +27,56 @@ void balancer_update(struct task *t, const cJSON *balancer,
 	step->object = after;
 }
 
+/* A feature has a path of its own, where PUT sets and DELETE removes it. */
+struct feature {
+	const char *path, *key; /* of it, and of the balancer's member */
+	const char *setting, *removing;
+};
+
+static void set_feature(struct task *t, const cJSON *balancer,
+	const struct feature *feature, const cJSON *was, const cJSON *value,
+	enum step_wait wait)
+{
+	cJSON *body = NULL, *after;
+	struct step *step;
+
+	if (value) {
+		body = pool_keep(t->pool, cJSON_CreateObject());
+		json_set(body, feature->key, json_copy(value));
+	}
+	step = balancer_change(t, balancer, value ? "PUT" : "DELETE",
+		feature->path, body,
+		value ? feature->setting : feature->removing, wait);
+	step->was = was;
+	step->becomes = value;
+	after = balancer_so_far(t, balancer);
+	json_set(after, feature->key,
+		value ? json_copy(value) : cJSON_CreateObject());
+	step->object = after;
+}
+
 void balancer_set_monitor(struct task *t, const cJSON *balancer,
 	const cJSON *was, const cJSON *monitor, enum step_wait wait)
 {
-	const cJSON *body =
-		monitor ? pool_keep(t->pool, json_object(JSON_COPY(
-						     "healthMonitor", monitor)))
-			: NULL;
-	struct step *step = balancer_change(t, balancer,
-		monitor ? "PUT" : "DELETE", "/healthmonitor", body,
-		monitor ? "setting the health monitor of"
-			: "removing the health monitor of",
-		wait);
-	cJSON *after;
+	static const struct feature health_monitor = { "/healthmonitor",
+		"healthMonitor", "setting the health monitor of",
+		"removing the health monitor of" };
 
-	step->was = was;
-	step->becomes = monitor;
-	after = balancer_so_far(t, balancer);
-	json_set(after, "healthMonitor",
-		monitor ? json_copy(monitor) : cJSON_CreateObject());
-	step->object = after;
+	set_feature(t, balancer, &health_monitor, was, monitor, wait);
 }
 
 void balancer_set_persistence(struct task *t, const cJSON *balancer,
 	const char *type, enum step_wait wait)
 {
+	static const struct feature persistence = { "/sessionpersistence",
+		"sessionPersistence", "setting the session persistence of",
+		"removing the session persistence of" };
 	const cJSON *value =
 		type && *type
 			? pool_keep(t->pool, json_object(JSON_STR(
 						     "persistenceType", type)))
 			: NULL;
-	const cJSON *body =
-		value ? pool_keep(t->pool,
-				json_object(
-					JSON_COPY("sessionPersistence", value)))
-		      : NULL;
-	struct step *step = balancer_change(t, balancer,
-		value ? "PUT" : "DELETE", "/sessionpersistence", body,
-		value ? "setting the session persistence of"
-		      : "removing the session persistence of",
-		wait);
-	cJSON *after;
 
-	step->was = json_member(balancer, "sessionPersistence");
-	step->becomes = value;
-	after = balancer_so_far(t, balancer);
-	json_set(after, "sessionPersistence",
-		value ? json_copy(value) : cJSON_CreateObject());
-	step->object = after;
+	set_feature(t, balancer, &persistence,
+		json_member(balancer, "sessionPersistence"), value, wait);
 }
