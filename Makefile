@@ -30,13 +30,14 @@ override CFLAGS += -std=gnu11 $(WARNINGS) $(if $(WERROR),-Werror) \
 	$(HARDENING) $(SANITIZERS)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZERS)
 
-LIBS = $(shell pkg-config --libs libcurl libcjson) \
+LIBS = $(shell pkg-config --libs libcurl libcjson libssh) \
 	$(if $1,$(shell pkg-config --libs $1))
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $1	$2")
 
-# link LIBRARIES: the target from its prerequisites, libcurl and cJSON.
+# link LIBRARIES: the target from its prerequisites, libcurl, cJSON and, where
+# it is used, libssh.
 define link
 @mkdir -p $(@D)
 $(call say,LD,$@)
@@ -63,7 +64,7 @@ $(BUILD)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(COMMON): $(call without_main,common/*.c)
+$(COMMON): $(call without_main,common/*.c common/*/*.c)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -127,7 +128,8 @@ $(BUILD)/tests/origin: $(call objects,tests/judge/origin.c tests/judge/crc.c) \
 
 RUNNER := $(BUILD)/obj/tests/main.o
 suites_of = $(patsubst tests/%.c,%,$(wildcard tests/$1/*.c))
-SUITES := $(call suites_of,common) $(call suites_of,modules) \
+SUITES := $(call suites_of,common) $(call suites_of,common/bake) \
+	$(call suites_of,modules) \
 	$(call suites_of,simcloud) \
 	$(patsubst tests/judge/%_test.c,judge-%,$(wildcard tests/judge/*_test.c))
 suites: $(SUITES:%=$(BUILD)/tests/%)
@@ -201,7 +203,7 @@ lint-playbooks: all
 
 # Programs, not suites: gcc's analyzer takes it amiss that these trust malloc().
 ANALYZED := $(patsubst %.c,$(BUILD)/analyzed/%,$(JUDGE) $(wildcard common/*.c \
-	modules/*.c tests/cloud/*.c tests/vectors*.c))
+	common/*/*.c modules/*.c tests/cloud/*.c tests/vectors*.c))
 lint-analyze: $(ANALYZED)
 
 $(BUILD)/analyzed/%: %.c
