@@ -18,4 +18,11 @@ const cJSON *image_by_age(struct task *task, const cJSON *images);
 int image_get(
 	struct task *task, const char *id, const cJSON **image, struct err *e);
 
+/* Appends the making of an image of a server that is known by its id. Usable is
+ * ACTIVE with the server idle again: one whose server goes earlier is lost
+ * (images.md 1). `metadata' has a mark, by which it is found when the answer is
+ * lost. */
+struct step *image_create(struct task *task, const char *server,
+	const char *name, const cJSON *metadata);
+
 #endif

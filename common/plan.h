@@ -92,14 +92,15 @@ struct step {
 
 	/* What came of it. */
 	enum step_state state;
-	struct err *err;     /* of STEP_FAILED and STEP_LOST */
-	const char *id;      /* of the thing, once it is known */
-	const cJSON *object; /* the thing: as predicted, then as it is */
-	const cJSON *reply;  /* the answer to the request, or NULL */
-	int64_t since;       /* when it was accepted */
-	bool took;           /* it changed something, or may have */
-	bool agreed;         /* it was accepted, but the answer lacks its id */
-	bool seen;           /* a look has shown the thing */
+	struct err *err;      /* of STEP_FAILED and STEP_LOST */
+	const char *id;       /* of the thing, once it is known */
+	const cJSON *object;  /* the thing: as predicted, then as it is */
+	const cJSON *reply;   /* the answer to the request, or NULL */
+	const char *location; /* that it named in a header, or NULL */
+	int64_t since;        /* when it was accepted */
+	bool took;            /* it changed something, or may have */
+	bool agreed;          /* it was accepted, but the answer lacks its id */
+	bool seen;            /* a look has shown the thing */
 	int sends;
 };
 

@@ -55,6 +55,8 @@ static void take_success(
 	if (call->http.reply)
 		s->reply = pool_keep(g->plan->pool, call->http.reply);
 	call->http.reply = NULL;
+	if (call->http.location)
+		s->location = pool_copy(g->plan->pool, call->http.location);
 	if (!s->kind->accepted ||
 		s->kind->accepted(g->cloud, s, s->reply, &e) == 0)
 		return;

@@ -65,6 +65,7 @@ struct server_wish {
 	const cJSON *networks;     /* [{"uuid", "label"}] from network.h */
 	const cJSON *block_device; /* block_device_mapping_v2's one entry */
 	const cJSON *extra;        /* more members of "server" */
+	const char *mark;          /* NULL: a new one */
 };
 
 /* Appends the create; neighbours are made at the same time. */

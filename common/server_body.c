@@ -59,14 +59,15 @@ static void add_extra(cJSON *server, const cJSON *extra)
 
 /* The mark goes into the metadata, whoever gave them, unless they are full
  * (design: a create that was lost is then not repeated). */
-static const char *put_mark(struct task *t, const cJSON *server)
+static const char *put_mark(
+	struct task *t, const cJSON *server, const char *mark)
 {
 	cJSON *metadata = json_member(server, "metadata");
-	const char *mark;
 
 	if (!cJSON_IsObject(metadata) || json_size(metadata) >= METADATA_MAX)
 		return NULL;
-	mark = plan_mark(t->plan);
+	if (!mark)
+		mark = plan_mark(t->plan);
 	json_set_str(metadata, PLAN_MARK_KEY, mark);
 	return mark;
 }
@@ -90,7 +91,7 @@ cJSON *server_body(
 			block_devices(w->block_device)));
 
 	add_extra(server, w->extra);
-	*mark = put_mark(t, server);
+	*mark = put_mark(t, server, w->mark);
 	return json_object(JSON_TAKE("server", server));
 }
 

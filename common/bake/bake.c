@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/bake/bake_part.h"
+
+#include "common/bake/manifest.h"
+#include "common/bake/survey.h"
+#include "common/image.h"
+#include "common/interrupt.h"
+#include "common/keypair.h"
+#include "common/progress.h"
+#include "common/server.h"
+#include "common/str.h"
+
+/* Milliseconds that the error-cleanup-provisioner gets. */
+#define CLEANUP_TIME 60000
+/* And that taking everything away may take. */
+#define REMOVAL_TIME 180000
+#define CLEAN_TRIES  3
+#define CLEAN_PAUSE  1000
+/* Lines of output that a result has, of each step. */
+#define OUTPUT_LINES 2000
+
+static void say_line(
+	void *context, const char *label, bool is_error, const char *line);
+
+struct bake *bake_new(struct task *t, const struct bake_wish *wish)
+{
+	struct bake *b = pool_alloc(t->pool, sizeof(*b));
+
+	*b = (struct bake){ .task = t,
+		.wish = wish,
+		.recipe = wish->recipe,
+		.mark = { .run = plan_mark(t->plan),
+			.image = mark_of_name(
+				t->pool, wish->recipe->image_name),
+			.digest = wish->digest },
+		.times = pool_keep(t->pool, cJSON_CreateArray()),
+		.output = pool_keep(t->pool, cJSON_CreateArray()) };
+	b->working_name = pool_printf(t->pool, "%.*s-baking-%.8s",
+		(int)str_whole(wish->recipe->image_name, 230),
+		wish->recipe->image_name,
+		t->check ? "<run>" : b->mark.run);
+	return b;
+}
+
+static const cJSON *placeholder(struct task *t, const char *name)
+{
+	return pool_keep(t->pool,
+		json_object(JSON_STR("id",
+				    pool_printf(t->pool, "<%s.id>", name)),
+			JSON_STR("name", name)));
+}
+
+void bake_predict(struct bake *b)
+{
+	struct task *t = b->task;
+	const cJSON *image = placeholder(t, b->recipe->image_name);
+
+	if (bake_needs_keypair(b))
+		bake_append_keypair(b);
+	bake_append_server(b);
+	bake_append_image(b, json_str(b->server->object, "id"));
+	server_delete(t, b->server->object, WAIT_USABLE);
+	bake_append_finish(b, image);
+	if (b->keypair)
+		keypair_delete(t, b->keypair->id);
+	bake_append_replaced(b);
+	b->finished = image;
+}
+
+/* Applies what was appended last. */
+static int apply(struct bake *b, struct err *e)
+{
+	struct task *t = b->task;
+	int rc = plan_apply(t->plan, t->cloud, t->wait_until, e);
+
+	plan_again(t->plan);
+	return rc;
+}
+
+/* Another run that bakes this image and was first. Two that begin at the same
+ * time both see this once each other's things are listed: before the image is
+ * taken, minutes later, at the latest. */
+static int give_way(struct bake *b, struct err *e)
+{
+	struct survey survey;
+	const struct mark *rival;
+
+	if (survey_read(b->task, &survey, e) < 0)
+		return -1;
+	rival = survey_rival(&survey, b->mark.image, b->mark.run, &b->mark);
+	if (!rival)
+		return 0;
+	if (str_starts(b->mark.digest, rival->digest) ||
+		str_starts(rival->digest, b->mark.digest))
+		return err_set(e, ERR_CHANGED,
+			"Another run, which began earlier, bakes image %s from "
+			"the same recipe",
+			b->recipe->image_name);
+	return err_set(e, ERR_OTHER,
+		"Another run, which began earlier, bakes image %s from another "
+		"recipe: try again when it has ended, or give one of them "
+		"another name",
+		b->recipe->image_name);
+}
+
+static int make_keypair(struct bake *b, struct err *e)
+{
+	if (bake_make_keys(b, e) < 0)
+		return -1;
+	if (!bake_needs_keypair(b))
+		return 0;
+	bake_append_keypair(b);
+	return apply(b, e) < 0 ? -1 : give_way(b, e);
+}
+
+static int make_server(struct bake *b, struct err *e)
+{
+	const char *password;
+
+	bake_append_server(b);
+	if (apply(b, e) < 0)
+		return -1;
+	password = json_str(b->server->reply, "server.adminPass");
+	if (password)
+		json_append(b->task->cloud->secrets, json_new_str(password));
+	if (!bake_needs_keypair(b))
+		return give_way(b, e);
+	return 0;
+}
+
+static int log_in(struct bake *b, struct err *e)
+{
+	if (b->recipe->rackconnect_wait && bake_await_automation(b, e) < 0)
+		return -1;
+	return bake_find_address(b, e) < 0 ? -1 : bake_log_in(b, e);
+}
+
+/* The output of one step: the first lines, and how many there were. */
+static void say_line(
+	void *context, const char *label, bool is_error, const char *line)
+{
+	struct bake *b = context;
+	cJSON *last = b->output->child ? b->output->child->prev : NULL;
+	cJSON *lines = json_member(last, "lines");
+	int64_t count = json_int(last, "count", 0);
+
+	(void)is_error;
+	progress_say(b->task->progress, "%s: %s", label, line);
+	if (count < OUTPUT_LINES)
+		json_append(lines, json_new_str(line));
+	json_set(last, "count", json_new_int(count + 1));
+}
+
+static void begin_output(struct bake *b, const char *label)
+{
+	json_append(b->output, json_object(JSON_STR("provisioner", label),
+				       JSON_INT("count", 0),
+				       JSON_TAKE("lines",
+					       cJSON_CreateArray())));
+}
+
+static int provision(struct bake *b, struct err *e)
+{
+	int64_t left = b->task->wait_until - cloud_now(b->task->cloud);
+	int64_t deadline = remote_now() + left;
+
+	for (size_t i = 0; i < b->recipe->count; i++) {
+		const struct provisioner *step = &b->recipe->provisioners[i];
+
+		begin_output(b, step->label);
+		progress_say(b->task->progress, "%s begins", step->label);
+		if (provision_run(&b->provisioning, step, deadline, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int seal(struct bake *b, struct err *e)
+{
+	int64_t left = b->task->wait_until - cloud_now(b->task->cloud);
+	cJSON *warnings = pool_keep(b->task->pool, cJSON_CreateArray());
+	int rc = 0;
+
+	if (b->wish->seal) {
+		rc = provision_seal(&b->provisioning, b->key.public_key,
+			remote_now() + left, warnings, e);
+		json_each (warning, warnings) {
+			task_warn(b->task, "%s", warning->valuestring);
+		}
+	}
+	remote_free(b->remote);
+	b->remote = NULL;
+	return rc;
+}
+
+static int make_image(struct bake *b, struct err *e)
+{
+	if (lease_keep(b, e) < 0 || give_way(b, e) < 0)
+		return -1;
+	bake_append_image(b, b->server->id);
+	return apply(b, e);
+}
+
+static int delete_server(struct bake *b, struct err *e)
+{
+	server_delete(b->task, b->server->object, WAIT_USABLE);
+	if (apply(b, e) < 0)
+		return -1;
+	b->server->took = false;
+	return 0;
+}
+
+/* An image was seen to go with its server (packer.md 4.4). */
+static int verify(struct bake *b, struct err *e)
+{
+	if (image_get(b->task, b->image->id, &b->finished, e) < 0)
+		return err_add(e,
+			"The image did not outlive its server; try again");
+	if (streq(json_str(b->finished, "status"), "ACTIVE"))
+		return 0;
+	return err_set(e, ERR_OTHER,
+		"Image %s is %s since its server was deleted; try again",
+		b->image->id, json_str(b->finished, "status"));
+}
+
+static int delete_keypair(struct bake *b, struct err *e)
+{
+	if (!b->keypair)
+		return 0;
+	keypair_delete(b->task, b->keypair->id);
+	if (apply(b, e) < 0)
+		return -1;
+	b->keypair->took = false;
+	return 0;
+}
+
+static int finish(struct bake *b, struct err *e)
+{
+	bake_append_finish(b, b->finished);
+	if (apply(b, e) < 0)
+		return -1;
+	/* It is no leftover from now on, whatever happens. */
+	b->image->took = false;
+	return image_get(b->task, b->image->id, &b->finished, e);
+}
+
+static int replace(struct bake *b, struct err *e)
+{
+	bake_append_replaced(b);
+	return apply(b, e) < 0 ? err_add(e,
+					 "The new image is there, but the old "
+					 "one was not put away")
+			       : 0;
+}
+
+static int write_manifest(struct bake *b, struct err *e)
+{
+	return manifest_write(b->recipe, b->image->id, b->mark.run,
+		cloud_date(b->task->cloud), e);
+}
+
+static const struct {
+	const char *name;
+	int (*go)(struct bake *b, struct err *e);
+} stages[] = {
+	{ "key pair", make_keypair },
+	{ "server", make_server },
+	{ "login", log_in },
+	{ "provision", provision },
+	{ "seal", seal },
+	{ "image", make_image },
+	{ "delete server", delete_server },
+	{ "verify", verify },
+	{ "delete key pair", delete_keypair },
+	{ "finish", finish },
+	{ "replace", replace },
+	{ "manifest", write_manifest },
+};
+
+static void note_time(struct bake *b, int64_t began)
+{
+	double seconds =
+		(double)(cloud_now(b->task->cloud) - began) / 1000.0;
+
+	json_append(b->times, json_object(JSON_STR("name", b->doing),
+				      JSON_TAKE("seconds",
+					      json_new_double(seconds))));
+}
+
+/* The template's own cleaning up, while there is still somebody to do it. */
+static void clean_by_recipe(struct bake *b)
+{
+	struct err e;
+
+	if (!b->recipe->cleanup || !b->remote ||
+		!remote_is_connected(b->remote) || interrupt_signal())
+		return;
+	begin_output(b, b->recipe->cleanup->label);
+	if (provision_run(&b->provisioning, b->recipe->cleanup,
+		    remote_now() + CLEANUP_TIME, &e) < 0)
+		task_warn(b->task, "%s", e.text);
+}
+
+int bake_run(struct bake *b, struct err *e)
+{
+	struct cloud *c = b->task->cloud;
+	int rc = 0;
+
+	b->provisioning = (struct provisioning){ .recipe = b->recipe,
+		.pool = b->task->pool,
+		.line = say_line,
+		.context = b };
+	b->first_step = b->task->plan->count;
+	c->idle = lease_keep;
+	c->idle_context = b;
+	for (size_t i = 0; rc == 0 && i < sizeof(stages) / sizeof(*stages);
+		i++) {
+		int64_t began = cloud_now(c);
+
+		b->doing = stages[i].name;
+		progress_say(b->task->progress, "step: %s", b->doing);
+		rc = stages[i].go(b, e);
+		note_time(b, began);
+		b->provisioning.remote = b->remote;
+	}
+	if (rc < 0 && e->code != ERR_CHANGED) {
+		clean_by_recipe(b);
+		err_add(e, "baking image %s (step: %s)",
+			b->recipe->image_name, b->doing);
+	}
+	c->idle = NULL;
+	remote_free(b->remote);
+	b->remote = NULL;
+	remote_key_free(&b->key);
+	remote_key_free(&b->host_key);
+	return rc;
+}
+
+static bool is_own(const struct survey *s, const struct thing *thing,
+	const void *run)
+{
+	(void)s;
+	return streq(thing->mark.run, run);
+}
+
+static bool may_exist(const struct step *made)
+{
+	return made && made->took;
+}
+
+static bool is_unseen(const struct step *made)
+{
+	return may_exist(made) && !made->id;
+}
+
+/* What no list shows yet is deleted by its id. */
+static void append_known(struct bake *b)
+{
+	struct task *t = b->task;
+	size_t first = t->plan->first;
+	const struct step *made[] = { b->image, b->server };
+
+	for (size_t i = 0; i < 2; i++) {
+		bool listed = !may_exist(made[i]) || !made[i]->id;
+		const cJSON *object;
+
+		for (size_t j = first; j < t->plan->count; j++)
+			listed = listed ||
+				 streq(t->plan->steps[j]->id, made[i]->id);
+		if (listed)
+			continue;
+		object = pool_keep(t->pool,
+			json_object(JSON_STR("id", made[i]->id),
+				JSON_COPY("name", json_member(made[i]->object,
+							  "name"))));
+		if (i == 0)
+			image_delete(t, object, WAIT_USABLE);
+		else
+			server_delete(t, object, WAIT_USABLE);
+	}
+	for (size_t j = first; b->keypair && j < t->plan->count; j++)
+		if (streq(t->plan->steps[j]->id, b->keypair->id))
+			return;
+	if (may_exist(b->keypair))
+		keypair_delete(t, b->keypair->id);
+}
+
+/* What was made and is gone again is no change. */
+static void forget(struct bake *b)
+{
+	struct plan *p = b->task->plan;
+
+	for (size_t i = b->first_step; i < p->count; i++)
+		p->steps[i]->took = false;
+}
+
+/* What is known and what is listed. */
+static int clean_once(
+	struct bake *b, int64_t end, cJSON *removed, cJSON *left, struct err *e)
+{
+	struct task *t = b->task;
+	struct survey survey;
+	int rc;
+
+	plan_again(t->plan);
+	rc = survey_read(t, &survey, e);
+	if (rc == 0)
+		survey_remove(t, &survey, is_own, b->mark.run);
+	append_known(b);
+	if (survey_apply(t, end, removed, left, e) < 0)
+		rc = -1;
+	if (rc == 0)
+		forget(b);
+	return rc;
+}
+
+/* Until nothing is found any more; as long as lists may lag, where a create was
+ * lost. */
+static void clean(struct bake *b, int64_t end, cJSON *removed, cJSON *left)
+{
+	struct task *t = b->task;
+	bool unseen = is_unseen(b->server) || is_unseen(b->image);
+	int64_t lag = cloud_now(t->cloud) + PLAN_LIST_LAG;
+	struct err e = { 0 };
+	int rc, failures = 0;
+
+	for (;;) {
+		while (left->child)
+			cJSON_DeleteItemFromArray(left, 0);
+		rc = clean_once(b, end, removed, left, &e);
+		failures += rc < 0;
+		if (rc == 0 ? !unseen || cloud_now(t->cloud) >= lag
+			    : failures == CLEAN_TRIES)
+			break;
+		t->cloud->transport->pause(t->cloud->transport, CLEAN_PAUSE);
+	}
+	if (rc < 0 && !left->child)
+		json_append(left, json_new_str(e.text));
+}
+
+void bake_clean(struct bake *b, cJSON *removed, cJSON *left)
+{
+	struct cloud *c = b->task->cloud;
+	int64_t deadline = c->deadline, end = cloud_now(c) + REMOVAL_TIME;
+
+	/* Nothing paid for is left because somebody was impatient. */
+	interrupt_clear();
+	interrupt_ignore();
+	c->deadline = end + PLAN_LAST_LOOK;
+	clean(b, end, removed, left);
+	c->deadline = deadline;
+	interrupt_catch();
+}
+
+void bake_tell(struct bake *b, cJSON *kept)
+{
+	const struct step *made[] = { b->image, b->server, b->keypair };
+
+	for (size_t i = 0; i < 3; i++)
+		if (may_exist(made[i]))
+			json_append(kept,
+				json_new_str(pool_printf(b->task->pool,
+					"%s (%s)", made[i]->thing,
+					made[i]->id ? made[i]->id
+						    : "id not known")));
+}
+
+void bake_report(const struct bake *b)
+{
+	struct task *t = b->task;
+
+	task_result(t, "steps", json_copy(b->times));
+	task_result(t, "output", json_copy(b->output));
+	task_result(t, "address", json_new_str(b->address));
+	task_result(t, "address_reason", json_new_str(b->address_reason));
+}
+
+const cJSON *bake_image(const struct bake *b)
+{
+	return b->finished;
+}

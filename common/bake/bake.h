@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bake - one image from a recipe: server, login, provisioning, image, and away
+ * with all that was needed for it.
+ *
+ * The image has another name until it has outlived its server; only then it
+ * gets the name that was asked for. Everything made carries the run's mark
+ * (mark.h), whose lease is renewed as long as the bake lives.
+ */
+#ifndef COMMON_BAKE_BAKE_H
+#define COMMON_BAKE_BAKE_H
+
+#include "common/bake/mark.h"
+#include "common/bake/recipe.h"
+
+struct bake_wish {
+	const struct recipe *recipe;
+	const char *source, *flavor; /* ids */
+	const cJSON *networks;       /* of network.h, or NULL: the usual */
+	const char *digest;
+	int64_t lease; /* seconds */
+	bool seal;
+	const char *save_private_key; /* a path, or NULL: never on disk */
+	/* Images of the same name, and which of them give it up: those are
+	 * renamed, or deleted where `unused' says so. Lists of images. */
+	const cJSON *renamed, *deleted;
+};
+
+/* Lives in the task's pool, whose steps it appends to; the wish is borrowed. */
+struct bake *bake_new(struct task *task, const struct bake_wish *wish);
+
+/* Appends what a real run would send, for check mode. */
+void bake_predict(struct bake *bake);
+
+/* Bakes. ERR_CHANGED when another run bakes the same and was first: this one
+ * is to be cleaned away, and the other one waited for. */
+int bake_run(struct bake *bake, struct err *e);
+
+/* Takes away all that the run has made, until nothing of it is found any more;
+ * `removed' and `left' get a text for each. */
+void bake_clean(struct bake *bake, cJSON *removed, cJSON *left);
+/* What there is of the run, as such texts, for somebody who wants to keep it.
+ */
+void bake_tell(struct bake *bake, cJSON *kept);
+
+/* What it came to: `steps' [{"name", "seconds"}], `output', `address',
+ * `address_reason', `host_key'; and the new image, or NULL. */
+void bake_report(const struct bake *bake);
+const cJSON *bake_image(const struct bake *bake);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bake_part - what the files of bake share, and nobody else. */
+#ifndef COMMON_BAKE_BAKE_PART_H
+#define COMMON_BAKE_BAKE_PART_H
+
+#include "common/bake/bake.h"
+#include "common/bake/provision.h"
+#include "common/bake/remote.h"
+
+struct bake {
+	struct task *task;
+	const struct bake_wish *wish;
+	const struct recipe *recipe;
+	struct mark mark;
+	const char *working_name; /* of the image until it is finished */
+
+	struct remote_key key, host_key; /* empty where not needed */
+	struct remote *remote;           /* or NULL */
+	struct provisioning provisioning;
+	const char *address, *address_reason;
+
+	/* The steps that make something; NULL before. */
+	struct step *keypair, *server, *image;
+	const cJSON *finished; /* the image at last */
+
+	size_t first_step; /* of the plan, that is ours */
+	/* Of the lease. */
+	int64_t renew;      /* when, cloud_now() */
+	int64_t lease_ends; /* as last accepted, cloud_now() */
+	bool renewing;
+
+	cJSON *times, *output; /* for the report */
+	const char *doing;     /* the step's name */
+};
+
+/* lease.c: puts the lease's end off when that is due. -1 when it has ended:
+ * others may take away what we have made. A `struct cloud's idle. */
+int lease_keep(void *bake, struct err *e);
+/* A new one, from now on, for what is made next. */
+void lease_begin(struct bake *bake);
+
+/* bake_append.c: what is sent; in check mode with placeholders. */
+void bake_append_keypair(struct bake *bake);
+void bake_append_server(struct bake *bake);
+void bake_append_image(struct bake *bake, const char *server);
+void bake_append_finish(struct bake *bake, const cJSON *image);
+void bake_append_replaced(struct bake *bake);
+/* A key pair of this run is made: nothing else lets us in. */
+bool bake_needs_keypair(const struct bake *bake);
+
+/* bake_login.c: keys, where the server is, and the login. */
+int bake_make_keys(struct bake *bake, struct err *e);
+int bake_await_automation(struct bake *bake, struct err *e);
+int bake_find_address(struct bake *bake, struct err *e);
+int bake_log_in(struct bake *bake, struct err *e);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * choose - which images there are of a name, and what is to become of them.
+ */
+#ifndef COMMON_BAKE_CHOOSE_H
+#define COMMON_BAKE_CHOOSE_H
+
+#include "common/bake/survey.h"
+
+/* Images of the name that was asked for. */
+struct choice {
+	const cJSON *same; /* baked from this recipe and good; or NULL */
+	/* The others, when a new one takes the name or has it already: those
+	 * that somebody uses, or that we have not baked, are renamed. */
+	cJSON *renamed, *deleted; /* lists, in the pool */
+	const cJSON *used;    /* one from which a server runs, or NULL */
+	const cJSON *used_by; /* such a server */
+	const cJSON *foreign; /* one that was not baked here, or NULL */
+};
+
+/* `digest' NULL: none is the same. */
+void choose_images(struct task *task, const struct survey *survey,
+	const char *name, const char *digest, struct choice *choice);
+
+/* Which finished images a `keep' {"newest", "name", "except"} gives up: of
+ * those that match the name (a pattern with * and ?) all but the newest, and
+ * those that were replaced; never one from which a server runs, one in `except'
+ * or one of the name that is baked. `coming': so many more will be there. A
+ * list in the pool. */
+const cJSON *choose_pruned(struct task *task, const struct survey *survey,
+	const cJSON *keep, const char *current, int coming);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/bake/manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "common/file.h"
+
+#define MANIFEST_MAX (16 * 1024 * 1024)
+
+/* What is there, or a new one. */
+static cJSON *read_manifest(const char *path, struct err *e)
+{
+	size_t length;
+	char *text = file_read(path, MANIFEST_MAX, &length, e);
+	cJSON *tree;
+
+	if (!text && e->code == ERR_ABSENT)
+		return json_object(JSON_TAKE("builds", cJSON_CreateArray()));
+	if (!text)
+		return NULL;
+	tree = json_parse(text, length, e);
+	mem_free(text);
+	if (tree && cJSON_IsArray(json_member(tree, "builds")))
+		return tree;
+	cJSON_Delete(tree);
+	err_set(e, ERR_OTHER, "%s is no manifest of Packer; name another file",
+		path);
+	return NULL;
+}
+
+static void add_build(cJSON *manifest, const struct recipe *r,
+	const char *image, const char *run, int64_t now)
+{
+	json_append(json_member(manifest, "builds"),
+		json_object(JSON_STR("name", r->builder),
+			JSON_STR("builder_type", "openstack"),
+			JSON_INT("build_time", r->manifest_strip_time ? 0
+								      : now),
+			JSON_TAKE("files", cJSON_CreateNull()),
+			JSON_STR("artifact_id", image),
+			JSON_STR("packer_run_uuid", run),
+			JSON_TAKE("custom_data", r->manifest_custom_data
+							 ? json_copy(r->manifest_custom_data)
+							 : cJSON_CreateNull())));
+	json_set_str(manifest, "last_run_uuid", run);
+}
+
+/* Under another name first: a reader sees the old one or the new one. */
+static int write_whole(const char *path, const char *text, struct err *e)
+{
+	char *other = mem_printf("%s.%ld", path, (long)getpid());
+	int descriptor = open(other,
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	size_t length = strlen(text);
+	int rc = 0;
+
+	if (descriptor < 0 || write(descriptor, text, length) !=
+				      (ssize_t)length)
+		rc = -1;
+	if (descriptor >= 0 && close(descriptor) < 0)
+		rc = -1;
+	if (rc == 0 && rename(other, path) < 0)
+		rc = -1;
+	if (rc < 0) {
+		err_set(e, ERR_OTHER, "cannot write the manifest %s: %s", path,
+			strerror(errno));
+		if (descriptor >= 0)
+			unlink(other);
+	}
+	mem_free(other);
+	return rc;
+}
+
+static int add_and_write(const struct recipe *r, const char *image,
+	const char *run, int64_t now, struct err *e)
+{
+	cJSON *manifest = read_manifest(r->manifest, e);
+	char *text;
+	int rc;
+
+	if (!manifest)
+		return -1;
+	add_build(manifest, r, image, run, now);
+	text = json_text(manifest);
+	rc = write_whole(r->manifest, text, e);
+	mem_free(text);
+	cJSON_Delete(manifest);
+	return rc;
+}
+
+/* The directory is locked: a lock file of its own would have to go again. */
+static int lock_directory(const char *path, struct err *e)
+{
+	char *copy = mem_copy(path);
+	int descriptor = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	mem_free(copy);
+	if (descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
+		return descriptor;
+	err_set(e, ERR_OTHER, "cannot lock the directory of the manifest %s: %s",
+		path, strerror(errno));
+	if (descriptor >= 0)
+		close(descriptor);
+	return -1;
+}
+
+int manifest_write(const struct recipe *r, const char *image, const char *run,
+	int64_t now, struct err *e)
+{
+	int lock, rc;
+
+	if (!r->manifest)
+		return 0;
+	lock = lock_directory(r->manifest, e);
+	if (lock < 0)
+		return -1;
+	rc = add_and_write(r, image, run, now, e);
+	close(lock);
+	return rc;
+}

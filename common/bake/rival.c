@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/bake/rival.h"
+
+#include "common/str.h"
+
+/* Milliseconds between looks. */
+#define PAUSE 1000
+
+static int refuse(const char *name, const struct mark *rival,
+	const struct survey *s, struct err *e)
+{
+	return err_set(e, ERR_OTHER,
+		"Another run bakes image %s from another recipe (its lease "
+		"ends in %lld s, unless it is renewed): try again when it has "
+		"ended, or give one of them another name",
+		name, (long long)(rival->lease - s->now));
+}
+
+int rival_await(struct task *t, const char *name, const char *digest,
+	struct survey *s, struct err *e)
+{
+	struct transport *transport = t->cloud->transport;
+	const char *image = mark_of_name(t->pool, name);
+
+	for (;;) {
+		const struct mark *rival;
+
+		if (survey_read(t, s, e) < 0)
+			return -1;
+		rival = survey_rival(s, image, NULL, NULL);
+		if (!rival)
+			return 0;
+		if (!str_starts(digest, rival->digest))
+			return refuse(name, rival, s, e);
+		if (t->check) {
+			task_warn(t,
+				"Another run bakes image %s from this recipe: "
+				"a real run would wait for it.",
+				name);
+			return 0;
+		}
+		if (cloud_now(t->cloud) >= t->wait_until)
+			return err_set(e, ERR_TIME,
+				"Another run still bakes image %s from this "
+				"recipe; raise wait_timeout, or look what it "
+				"does",
+				name);
+		if (transport->pause(transport, PAUSE) < 0)
+			return err_set(e, ERR_INTERRUPTED,
+				"interrupted by a signal");
+	}
+}

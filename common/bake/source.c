@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/bake/source.h"
+
+#include "common/image.h"
+#include "common/server.h"
+#include "common/str.h"
+
+/* What the service compares itself (images.md 2). */
+static const struct {
+	const char *key, *parameter;
+} parameters[] = {
+	{ "name", "name" },
+	{ "owner", "owner" },
+	{ "visibility", "visibility" },
+};
+
+static const char *filter_path(struct task *t, const cJSON *filter)
+{
+	const char *path = "/images?status=active&member_status=accepted"
+			   "&sort_key=created_at&sort_dir=desc";
+
+	for (size_t i = 0; i < sizeof(parameters) / sizeof(*parameters); i++) {
+		const char *value = json_str(filter, parameters[i].key);
+
+		if (value)
+			path = pool_printf(t->pool, "%s&%s=%s", path,
+				parameters[i].parameter,
+				cloud_escape(t->cloud, value));
+	}
+	return path;
+}
+
+static bool has_tags(const cJSON *image, const cJSON *wanted)
+{
+	json_each (tag, wanted) {
+		bool found = false;
+
+		json_each (own, json_member(image, "tags")) {
+			found = found || json_equal(own, tag);
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* Properties are members of the image, and always texts. */
+static bool has_properties(const cJSON *image, const cJSON *wanted)
+{
+	json_each (property, wanted) {
+		if (!streq(cJSON_GetStringValue(
+				   json_member(image, property->string)),
+			    json_scalar_text(property)))
+			return false;
+	}
+	return true;
+}
+
+static int find_by_filter(struct task *t, const struct recipe *r,
+	const char **id, struct err *e)
+{
+	const cJSON *filter = r->source_filter;
+	char *text = json_text(filter);
+	const char *shown = pool_copy(t->pool, text);
+	int count = 0;
+	cJSON *images;
+
+	mem_free(text);
+	if (cloud_list(t->cloud, CLOUD_IMAGE, filter_path(t, filter), "images",
+		    "looking for the source image", &images, e) < 0)
+		return -1;
+	json_each (image, images) {
+		const char *own = json_str(image, "id");
+
+		if (!own || !has_tags(image, json_member(filter, "tags")) ||
+			!has_properties(image, json_member(filter, "properties")))
+			continue;
+		if (count++ == 0)
+			*id = own;
+	}
+	if (count == 1 || (count > 1 && r->most_recent))
+		return 0;
+	if (count > 1)
+		return err_set(e, ERR_OTHER,
+			"%d images match source_image_filter %s%s; say "
+			"most_recent to take the newest, or filter more",
+			count, shown, cloud_where(t->cloud));
+	return err_set(e, ERR_ABSENT,
+		"No image matches source_image_filter %s%s; look with "
+		"rax_image_info what is there",
+		shown, cloud_where(t->cloud));
+}
+
+static int find_by_name(struct task *t, const char *name, const char **id,
+	struct err *e)
+{
+	const cJSON *images;
+
+	if (image_list(t, name, &images, e) < 0)
+		return -1;
+	if (json_size(images) == 1) {
+		*id = json_str(images, "0.id");
+		return 0;
+	}
+	return err_set(e, ERR_ABSENT,
+		"%d images are named %s%s; give the source image by its id",
+		json_size(images), name, cloud_where(t->cloud));
+}
+
+/* An id that is not there is better known before a server is made of it. */
+static int check_image(struct task *t, const char *id, struct err *e)
+{
+	const cJSON *image;
+
+	if (image_get(t, id, &image, e) < 0)
+		return -1;
+	if (streq(json_str(image, "status"), "ACTIVE"))
+		return 0;
+	return err_set(e, ERR_OTHER, "Image %s is %s, not ACTIVE", id,
+		json_str(image, "status"));
+}
+
+int source_find_image(struct task *t, const struct recipe *r, const char **id,
+	struct err *e)
+{
+	int rc;
+
+	if (r->source_filter)
+		rc = find_by_filter(t, r, id, e);
+	else if (r->source_image_name)
+		rc = find_by_name(t, r->source_image_name, id, e);
+	else
+		rc = image_find(t, r->source_image, id, e);
+	if (rc == 0)
+		rc = check_image(t, *id, e);
+	return rc < 0 ? err_add(e, "source image") : 0;
+}
+
+int source_find_flavor(struct task *t, const struct recipe *r, const char **id,
+	struct err *e)
+{
+	const cJSON *flavor;
+	cJSON *flavors;
+
+	if (server_flavor(t, r->flavor, &flavor, e) < 0)
+		return -1;
+	*id = json_str(flavor, "id");
+	if (*id)
+		return 0;
+	if (cloud_list(t->cloud, CLOUD_COMPUTE, "/flavors/detail", "flavors",
+		    "listing flavors", &flavors, e) < 0)
+		return -1;
+	*id = json_str(json_find(flavors, "name", r->flavor), "id");
+	if (*id)
+		return 0;
+	return err_set(e, ERR_ABSENT,
+		"There is no flavor %s%s, neither as an id nor as a name",
+		r->flavor, cloud_where(t->cloud));
+}

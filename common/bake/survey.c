@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common/bake/survey.h"
+
+#include <string.h>
+
+#include "common/image.h"
+#include "common/keypair.h"
+#include "common/server.h"
+#include "common/str.h"
+
+static struct thing *add(struct task *t, struct survey *s)
+{
+	if (s->count == s->size) {
+		size_t size = s->size ? s->size * 2 : 16;
+		struct thing *things =
+			pool_alloc(t->pool, size * sizeof(*things));
+
+		if (s->count)
+			memcpy(things, s->things, s->count * sizeof(*things));
+		s->things = things;
+		s->size = size;
+	}
+	return &s->things[s->count++];
+}
+
+static void add_object(struct task *t, struct survey *s, enum thing_kind kind,
+	const cJSON *object)
+{
+	const cJSON *metadata = json_member(object, "metadata");
+	const char *id = json_str(object, "id");
+	const char *name = json_str(object, "name");
+	struct mark mark;
+
+	if (!id || !mark_of_metadata(t->pool, metadata, &mark) ||
+		(kind == THING_IMAGE && json_member(metadata, MARK_BAKED)))
+		return;
+	*add(t, s) = (struct thing){ .kind = kind,
+		.id = id,
+		.label = pool_printf(t->pool, "%s %s (%s)",
+			kind == THING_IMAGE ? "image" : "server",
+			name ? name : "?", id),
+		.mark = mark,
+		.object = object };
+}
+
+static void add_keypair(struct task *t, struct survey *s, const cJSON *keypair)
+{
+	const char *name = json_str(keypair, "name");
+	struct mark mark;
+
+	if (!name || !mark_of_keypair(t->pool, name, &mark))
+		return;
+	*add(t, s) = (struct thing){ .kind = THING_KEYPAIR,
+		.id = name,
+		.label = pool_printf(t->pool, "key pair %s", name),
+		.mark = mark,
+		.object = keypair };
+}
+
+int survey_read(struct task *t, struct survey *s, struct err *e)
+{
+	const cJSON *keypairs;
+
+	*s = (struct survey){ 0 };
+	if (keypair_list(t, &keypairs, e) < 0 ||
+		server_list(t, "", &s->servers, e) < 0 ||
+		image_list(t, NULL, &s->images, e) < 0)
+		return -1;
+	json_each (image, s->images) {
+		add_object(t, s, THING_IMAGE, image);
+	}
+	json_each (server, s->servers) {
+		add_object(t, s, THING_SERVER, server);
+	}
+	json_each (keypair, keypairs) {
+		add_keypair(t, s, keypair);
+	}
+	s->now = cloud_date(t->cloud);
+	return 0;
+}
+
+bool survey_lives(const struct survey *s, const char *run)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (streq(s->things[i].mark.run, run) &&
+			s->things[i].mark.lease > s->now)
+			return true;
+	return false;
+}
+
+static bool is_before(const struct mark *a, const struct mark *b)
+{
+	return a->start != b->start ? a->start < b->start
+				    : strcmp(a->run, b->run) < 0;
+}
+
+const struct mark *survey_rival(const struct survey *s, const char *image,
+	const char *own, const struct mark *before)
+{
+	const struct mark *first = NULL;
+
+	for (size_t i = 0; i < s->count; i++) {
+		const struct mark *m = &s->things[i].mark;
+
+		if (!str_starts(m->image, image) || streq(m->run, own) ||
+			(before && !is_before(m, before)) ||
+			!survey_lives(s, m->run))
+			continue;
+		if (!first || is_before(m, first))
+			first = m;
+	}
+	return first;
+}
+
+static void append_delete(struct task *t, const struct thing *thing)
+{
+	switch (thing->kind) {
+	case THING_IMAGE:
+		image_delete(t, thing->object, WAIT_USABLE);
+		break;
+	case THING_SERVER:
+		server_delete(t, thing->object, WAIT_USABLE);
+		break;
+	case THING_KEYPAIR:
+		keypair_delete(t, thing->id);
+		break;
+	}
+}
+
+size_t survey_remove(struct task *t, const struct survey *s,
+	bool (*wanted)(const struct survey *survey, const struct thing *thing,
+		const void *context),
+	const void *context)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (!wanted(s, &s->things[i], context))
+			continue;
+		append_delete(t, &s->things[i]);
+		count++;
+	}
+	return count;
+}
+
+/* The steps from here on, as a plan of their own would see them: one that
+ * fails does not keep the others from being tried. */
+static void apply_rest(struct task *t, int64_t wait_until, struct err *e)
+{
+	struct plan *p = t->plan;
+	size_t end = p->count;
+
+	while (p->first < end) {
+		size_t first = p->first, next = first;
+
+		if (plan_apply(p, t->cloud, wait_until, e) == 0)
+			break;
+		while (next < end && p->steps[next]->state != STEP_PLANNED)
+			next++;
+		p->first = next > first ? next : end;
+	}
+	p->first = end;
+}
+
+int survey_apply(struct task *t, int64_t wait_until, cJSON *removed,
+	cJSON *left, struct err *e)
+{
+	size_t first = t->plan->first;
+	int rc = 0;
+	struct err ignored;
+
+	apply_rest(t, wait_until, &ignored);
+	for (size_t i = first; i < t->plan->count; i++) {
+		const struct step *s = t->plan->steps[i];
+		const char *why = s->err->code ? s->err->text : "not tried";
+
+		if (s->state == STEP_DONE) {
+			json_append(removed, json_new_str(s->thing));
+			continue;
+		}
+		json_append(left, json_new_str(pool_printf(t->pool, "%s: %s",
+					  s->thing, why)));
+		if (rc == 0)
+			*e = s->err->code ? *s->err : ignored;
+		rc = -1;
+	}
+	return rc;
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rax_image - an image of this name, baked from this recipe, exists; or none
+ * does. */
+#include <string.h>
+
+#include "common/bake/bake.h"
+#include "common/bake/choose.h"
+#include "common/bake/duration.h"
+#include "common/bake/options.h"
+#include "common/bake/source.h"
+#include "common/bake/rival.h"
+#include "common/bake/survey.h"
+#include "common/bake/template.h"
+#include "common/censor.h"
+#include "common/interrupt.h"
+#include "common/module.h"
+
+/* The shortest and the longest lease, in seconds. */
+#define LEASE_LEAST 2
+#define LEASE_MOST  86400
+
+struct params {
+	const char *name;
+	const char *state;
+	const char *template;
+	const cJSON *variables;
+	const cJSON *variable_files;
+	const char *only;
+	bool strict;
+	bool seal;
+	bool rebake;
+	const cJSON *keep;
+	const char *on_error;
+	const char *older_than;
+	const char *save_private_key;
+	int64_t lease;
+	int64_t wait_timeout;
+};
+
+static const struct opt keep_opts[] = {
+	OPT_SUB("newest", "int", .required = true),
+	OPT_SUB("name", "str", .required = true),
+	OPT_SUB("except", "list", .elements = "str"),
+	OPT_END,
+};
+
+static const struct opt opts[] = {
+	OPT_STR(name),
+	OPT_STR(state, .choices = "present|absent|validated|swept",
+		.fallback = "present"),
+	OPT_PATH(template),
+	OPT_DICT(variables),
+	OPT_LIST(variable_files, "path"),
+	OPT_STR(only),
+	OPT_BOOL(strict, .fallback = "false"),
+	OPT_BOOL(seal, .fallback = "true"),
+	OPT_BOOL(rebake, .fallback = "false"),
+	OPT_DICT(keep, .sub = keep_opts),
+	OPT_STR(on_error, .choices = "cleanup|abort", .fallback = "cleanup"),
+	OPT_STR(older_than, .fallback = "0s"),
+	OPT_PATH(save_private_key, .not_secret = true),
+	OPT_INT(lease, .fallback = "300"),
+	OPT_INT(wait_timeout, .fallback = "3600"),
+	OPT_END,
+};
+
+struct found {
+	struct recipe *recipe;
+	struct template_verdict verdict;
+	bool is_read;
+	struct choice choice;
+	struct bake_wish wish;
+	struct bake *bake; /* NULL: nothing is to be baked */
+	const cJSON *pruned;
+	const cJSON *image;
+};
+
+static bool bakes(const struct params *p)
+{
+	return streq(p->state, "present") || streq(p->state, "validated");
+}
+
+/* The first few of a list, for the message. */
+static const char *joined(struct task *t, const cJSON *list)
+{
+	struct str s;
+	const char *text;
+
+	str_init(&s, ERR_TEXT_MAX / 2);
+	json_each (item, list) {
+		str_addf(&s, "%s%s", s.length ? "; " : "", item->valuestring);
+	}
+	text = pool_copy(t->pool, s.text);
+	str_free(&s);
+	return text;
+}
+
+static int check_recipe(
+	struct task *t, const struct params *p, struct err *e)
+{
+	const struct found *f = t->found;
+	const struct template_verdict *v = &f->verdict;
+	bool bake = streq(p->state, "present");
+
+	if (json_size(v->errors))
+		return err_set(e, ERR_OTHER, "The recipe is not valid: %s",
+			joined(t, v->errors));
+	if (p->strict && json_size(v->warnings))
+		return err_set(e, ERR_OTHER,
+			"The recipe has what strict does not let pass: %s",
+			joined(t, v->warnings));
+	if (bake && json_size(v->unsupported))
+		return err_set(e, ERR_OTHER,
+			"The recipe asks for what rax_image does not do: %s",
+			joined(t, v->unsupported));
+	if (bake && !f->recipe)
+		return err_set(e, ERR_OTHER,
+			"The recipe has no builder that makes an image");
+	return 0;
+}
+
+/* The login of the template, where neither task says another. */
+static void take_login(const struct recipe *r, cJSON *params)
+{
+	json_each (member, r ? r->login : NULL) {
+		const cJSON *own = json_member(params, member->string);
+
+		if (!own || cJSON_IsNull(own))
+			json_set(params, member->string, json_copy(member));
+	}
+}
+
+static void hide_all(struct task *t, const cJSON *secrets)
+{
+	json_each (secret, secrets) {
+		if (secret->valuestring && *secret->valuestring)
+			censor_add(t->cloud->secrets, secret->valuestring,
+				strlen(secret->valuestring));
+	}
+}
+
+static int read_recipe(struct task *t, const struct params *p, cJSON *params,
+	struct err *e)
+{
+	struct found *f = pool_alloc(t->pool, sizeof(*f));
+	const char *host_key = json_str(params, "host_key");
+	const char *extra =
+		p->template ? bake_options_given(t->given) : NULL;
+
+	t->found = f;
+	if (extra)
+		return err_set(e, ERR_OTHER,
+			"%s and template exclude each other: write it into the "
+			"template",
+			extra);
+	f->recipe = template_read(
+		&(struct template_wish){ .path = p->template,
+			.tree = p->template ? NULL
+					    : pool_keep(t->pool,
+						      bake_options_tree(
+							      params)),
+			.variables = p->variables,
+			.variable_files = p->variable_files,
+			.only = p->only,
+			.bake = streq(p->state, "present") },
+		t->pool, &f->verdict);
+	f->is_read = true;
+	if (f->recipe) {
+		hide_all(t, f->recipe->secrets);
+		take_login(f->recipe, params);
+		if (host_key)
+			f->recipe->host_key = host_key;
+	}
+	return check_recipe(t, p, e);
+}
+
+static int prepare(struct task *t, cJSON *params, struct err *e)
+{
+	const struct params *p = t->params;
+
+	t->offline = streq(p->state, "validated");
+	if (p->lease < LEASE_LEAST || p->lease > LEASE_MOST)
+		return err_set(e, ERR_OTHER,
+			"lease must be %d to %d seconds, not %lld", LEASE_LEAST,
+			LEASE_MOST, (long long)p->lease);
+	if (!bakes(p)) {
+		t->found = pool_alloc(t->pool, sizeof(struct found));
+		return 0;
+	}
+	return read_recipe(t, p, params, e);
+}
+
+static int refuse_old(const struct found *f, struct err *e)
+{
+	const struct choice *c = &f->choice;
+
+	if (c->used)
+		return err_set(e, ERR_OTHER,
+			"Image %s (%s) was baked from another recipe, and "
+			"server %s runs from it: give the new one another name "
+			"(another build_key), or set rebake: true, which bakes "
+			"anew and renames the old one",
+			f->recipe->image_name, json_str(c->used, "id"),
+			json_str(c->used_by, "name"));
+	return err_set(e, ERR_OTHER,
+		"Image %s (%s) was not baked by rax_image: give the new one "
+		"another name, or set rebake: true, which bakes anew and "
+		"renames the old one",
+		f->recipe->image_name, json_str(c->foreign, "id"));
+}
+
+/* What a run of this image that does not live any more has left. */
+static bool is_left(
+	const struct survey *s, const struct thing *thing, const void *image)
+{
+	return str_starts(thing->mark.image, image) &&
+	       !survey_lives(s, thing->mark.run);
+}
+
+static void append_pruning(struct task *t, struct found *f)
+{
+	json_each (image, f->pruned) {
+		image_delete(t, image, WAIT_USABLE);
+	}
+}
+
+/* A run that was killed between giving the name and taking it away from the old
+ * image has left both. */
+static void append_healing(struct task *t, struct found *f)
+{
+	struct bake_wish *w = &f->wish;
+
+	if (f->choice.foreign) {
+		task_warn(t,
+			"Another image of this name was not baked by "
+			"rax_image: %s.",
+			json_str(f->choice.foreign, "id"));
+		return;
+	}
+	w->renamed = f->choice.renamed;
+	w->deleted = f->choice.deleted;
+	bake_put_away(t, w);
+}
+
+static int plan_present(struct task *t, struct err *e)
+{
+	const struct params *p = t->params;
+	struct found *f = (struct found *)(uintptr_t)t->found;
+	struct choice *c = &f->choice;
+	struct survey s;
+
+	f->bake = NULL;
+	f->wish = (struct bake_wish){ .recipe = f->recipe,
+		.lease = p->lease,
+		.seal = p->seal,
+		.save_private_key = p->save_private_key };
+	if (source_find(t, &f->wish, e) < 0 ||
+		rival_await(t, f->recipe->image_name, f->wish.digest, &s, e) <
+			0)
+		return -1;
+	choose_images(t, &s, f->recipe->image_name, f->wish.digest, c);
+	if (!c->same && (c->used || c->foreign) && !p->rebake)
+		return refuse_old(f, e);
+	f->image = c->same;
+	f->pruned = choose_pruned(
+		t, &s, p->keep, f->recipe->image_name, c->same ? 0 : 1);
+	survey_remove(t, &s, is_left,
+		mark_of_name(t->pool, f->recipe->image_name));
+	if (c->same) {
+		append_healing(t, f);
+		append_pruning(t, f);
+		return 0;
+	}
+	f->wish.renamed = c->renamed;
+	f->wish.deleted = c->deleted;
+	f->bake = bake_new(t, &f->wish);
+	if (t->check) {
+		bake_predict(f->bake);
+		append_pruning(t, f);
+	}
+	return 0;
+}
+
+static int plan_absent(struct task *t, struct err *e)
+{
+	const struct params *p = t->params;
+	const char *image = mark_of_name(t->pool, p->name);
+	struct found *f = (struct found *)(uintptr_t)t->found;
+	struct survey s;
+
+	if (survey_read(t, &s, e) < 0)
+		return -1;
+	if (survey_rival(&s, image, NULL, NULL))
+		return err_set(e, ERR_OTHER,
+			"A run bakes image %s right now: try again when it has "
+			"ended",
+			p->name);
+	survey_remove(t, &s, is_left, image);
+	choose_images(t, &s, p->name, NULL, &f->choice);
+	json_each (old, f->choice.renamed) {
+		image_delete(t, old, WAIT_USABLE);
+	}
+	json_each (old, f->choice.deleted) {
+		image_delete(t, old, WAIT_USABLE);
+	}
+	return 0;
+}
+
+struct sweep {
+	int64_t started_before;
+};
+
+static bool is_swept(
+	const struct survey *s, const struct thing *thing, const void *context)
+{
+	const struct sweep *sweep = context;
+
+	return thing->mark.start <= sweep->started_before &&
+	       !survey_lives(s, thing->mark.run);
+}
+
+static int plan_swept(struct task *t, struct err *e)
+{
+	const struct params *p = t->params;
+	struct sweep sweep;
+	struct survey s;
+	int64_t age;
+
+	if (duration_read(p->older_than, &age, e) < 0)
+		return err_add(e, "older_than");
+	if (survey_read(t, &s, e) < 0)
+		return -1;
+	sweep.started_before = s.now - age / 1000;
+	survey_remove(t, &s, is_swept, &sweep);
+	return 0;
+}
+
+/* All of it was done before. */
+static int plan_validated(struct task *t, struct err *e)
+{
+	(void)t, (void)e;
+	return 0;
+}
+
+static const struct {
+	const char *state;
+	int (*plan)(struct task *t, struct err *e);
+} states[] = {
+	{ "present", plan_present },
+	{ "absent", plan_absent },
+	{ "swept", plan_swept },
+	{ "validated", plan_validated },
+};
+
+static int plan(struct task *t, struct err *e)
+{
+	const struct params *p = t->params;
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++)
+		if (streq(states[i].state, p->state))
+			return states[i].plan(t, e);
+	return err_set(e, ERR_OTHER, "no such state: %s", p->state);
+}
+
+/* Deletions, each one whatever becomes of the others. */
+static int apply_deletions(struct task *t, const char *key, struct err *e)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	int rc = survey_apply(t, t->wait_until, removed, left, e);
+
+	if (removed->child)
+		task_result(t, key, removed);
+	else
+		cJSON_Delete(removed);
+	task_result(t, "left", left);
+	return rc < 0 ? err_more(e, "Not everything could be removed: see "
+				    "`left', and run again.")
+		      : 0;
+}
+
+/* What a bake that failed has made goes again, or is named. */
+static int give_up(struct task *t, struct bake *bake, struct err *e)
+{
+	const struct params *p = t->params;
+	bool again = e->code == ERR_CHANGED;
+	cJSON *removed, *left;
+
+	if (interrupt_signal())
+		err_set(e, ERR_INTERRUPTED, "Interrupted by %s.",
+			strsignal(interrupt_signal()));
+	if (streq(p->on_error, "abort") && !again) {
+		cJSON *kept = cJSON_CreateArray();
+
+		bake_tell(bake, kept);
+		task_result(t, "kept", kept);
+		return err_more(e,
+			"What it has made was kept, as on_error: abort asks, "
+			"and costs money: see `kept'.");
+	}
+	removed = cJSON_CreateArray();
+	left = cJSON_CreateArray();
+	bake_clean(bake, removed, left);
+	if (left->child)
+		err_more(e, "Not everything that this run had made could be "
+			    "removed: see `left'.");
+	else if (removed->child)
+		err_more(e, "What this run had made was removed again.");
+	if (left->child)
+		e->code = ERR_OTHER;
+	task_result(t, "removed", removed);
+	task_result(t, "left", left);
+	return -1;
+}
+
+static int bake_and_prune(struct task *t, struct found *f, struct err *e)
+{
+	if (bake_run(f->bake, e) < 0) {
+		f->image = bake_image(f->bake);
+		return give_up(t, f->bake, e);
+	}
+	f->image = bake_image(f->bake);
+	plan_again(t->plan);
+	append_pruning(t, f);
+	return apply_deletions(t, "pruned", e);
+}
+
+static int apply(struct task *t, struct err *e)
+{
+	const struct params *p = t->params;
+	struct found *f = (struct found *)(uintptr_t)t->found;
+
+	if (streq(p->state, "present") && !f->bake)
+		return plan_apply(t->plan, t->cloud, t->wait_until, e);
+	if (apply_deletions(t, "removed", e) < 0)
+		return -1;
+	return f->bake ? bake_and_prune(t, f, e) : 0;
+}
