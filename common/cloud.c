@@ -18,6 +18,7 @@ static const struct {
 	[CLOUD_COMPUTE] = { "compute", "cloudServersOpenStack" },
 	[CLOUD_VOLUME] = { "volume", NULL },
 	[CLOUD_BALANCER] = { "rax:load-balancer", NULL },
+	[CLOUD_IMAGE] = { "image", "cloudImages" },
 };
 
 int64_t cloud_now(const struct cloud *c)
@@ -311,6 +312,7 @@ static int run_marked(struct cloud *c, struct call *calls, const bool *again,
 			.url = urls[n],
 			.token = c->token,
 			.body = calls[i].body,
+			.content_type = calls[i].content_type,
 			.repeatable = calls[i].http.repeatable };
 		n++;
 	}

@@ -18,6 +18,7 @@ enum cloud_service {
 	CLOUD_COMPUTE,
 	CLOUD_VOLUME,
 	CLOUD_BALANCER,
+	CLOUD_IMAGE, /* Cloud Images v2; compute has a door of its own */
 };
 
 struct cloud {
@@ -46,6 +47,7 @@ struct call {
 	const char *method;
 	const char *path; /* behind the service's URL: "/servers?a=b" */
 	const cJSON *body;
+	const char *content_type; /* NULL: application/json */
 	const char *doing;        /* "reading server web1", for messages */
 	struct http_request http; /* what came of it */
 };

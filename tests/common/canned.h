@@ -46,7 +46,8 @@ struct canned {
 	int64_t now;
 	int sendings;
 	int begun_late; /* requests that began at or after the deadline */
-	cJSON *log;     /* [{"method", "path", "token", "body", "at"}] */
+	cJSON *log;     /* [{"method", "path", "token", "content_type",
+			 * "body", "at"}] */
 };
 
 static inline void canned_parse(struct canned *c, const char *script)
@@ -157,6 +158,7 @@ static inline void canned_send_one(
 	json_append(c->log,
 		json_object(JSON_STR("method", r->method),
 			JSON_STR("path", path), JSON_STR("token", r->token),
+			JSON_STR("content_type", r->content_type),
 			JSON_COPY("body", r->body), JSON_INT("at", c->now)));
 	c->begun_late += c->now >= deadline;
 	line = canned_find(c, r->method, path);
