@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logging in, the catalog, and calls; messages are in cloud_fault.c, lists in
- * cloud_list.c. */
+ * cloud_list.c, waiting in cloud_pause.c. */
 #include "common/cloud.h"
 
 #include <stdlib.h>
@@ -100,7 +100,7 @@ static int login_once(
 			.url = url,
 			.body = body,
 			.repeatable = true } };
-	rc = http_run(c->transport, &call->http, 1, c->deadline, e);
+	rc = cloud_send(c, &call->http, 1, e);
 	call->http.url = NULL;
 	call->http.body = NULL;
 	mem_free(url);
@@ -317,7 +317,7 @@ static int run_marked(struct cloud *c, struct call *calls, const bool *again,
 		n++;
 	}
 	if (rc == 0)
-		rc = http_run(c->transport, requests, n, c->deadline, e);
+		rc = cloud_send(c, requests, n, e);
 	for (size_t i = 0, k = 0; k < n; i++) {
 		if (!again[i])
 			continue;

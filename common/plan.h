@@ -136,7 +136,8 @@ int plan_apply(struct plan *plan, struct cloud *cloud, int64_t wait_until,
 	struct err *e);
 
 /* Removes what the plan's steps have made, newest first, as far as that goes:
- * for a run that was interrupted. Says in `removed' and `left' (lists of
+ * for a run that was interrupted. The cloud's `idle' is not called any more,
+ * whatever it would say. Says in `removed' and `left' (lists of
  * texts) what became of each. */
 void plan_undo(
 	struct plan *plan, struct cloud *cloud, cJSON *removed, cJSON *left);

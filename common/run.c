@@ -175,12 +175,9 @@ static void undo(struct run *r)
 /* A world that has changed may still be changing: not at once. */
 static int plan_again_later(struct run *r, int64_t *pause)
 {
-	struct transport *transport = r->cloud.transport;
-
 	plan_again(&r->plan);
-	if (transport->pause(transport, *pause) < 0)
-		return err_set(
-			&r->err, ERR_INTERRUPTED, "interrupted by a signal");
+	if (cloud_pause(&r->cloud, *pause, &r->err) < 0)
+		return -1;
 	*pause = *pause * 2 < LONGEST_PAUSE ? *pause * 2 : LONGEST_PAUSE;
 	return 0;
 }
