@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logging in, the catalog, and calls; messages are in cloud_fault.c, lists in
- * cloud_list.c. */
+ * cloud_list.c, waiting in cloud_pause.c. */
 #include "common/cloud.h"
 
 #include <stdlib.h>
@@ -18,6 +18,7 @@ static const struct {
 	[CLOUD_COMPUTE] = { "compute", "cloudServersOpenStack" },
 	[CLOUD_VOLUME] = { "volume", NULL },
 	[CLOUD_BALANCER] = { "rax:load-balancer", NULL },
+	[CLOUD_IMAGE] = { "image", "cloudImages" },
 };
 
 int64_t cloud_now(const struct cloud *c)
@@ -99,7 +100,7 @@ static int login_once(
 			.url = url,
 			.body = body,
 			.repeatable = true } };
-	rc = http_run(c->transport, &call->http, 1, c->deadline, e);
+	rc = cloud_send(c, &call->http, 1, e);
 	call->http.url = NULL;
 	call->http.body = NULL;
 	mem_free(url);
@@ -311,11 +312,12 @@ static int run_marked(struct cloud *c, struct call *calls, const bool *again,
 			.url = urls[n],
 			.token = c->token,
 			.body = calls[i].body,
+			.content_type = calls[i].content_type,
 			.repeatable = calls[i].http.repeatable };
 		n++;
 	}
 	if (rc == 0)
-		rc = http_run(c->transport, requests, n, c->deadline, e);
+		rc = cloud_send(c, requests, n, e);
 	for (size_t i = 0, k = 0; k < n; i++) {
 		if (!again[i])
 			continue;

@@ -18,6 +18,7 @@ enum cloud_service {
 	CLOUD_COMPUTE,
 	CLOUD_VOLUME,
 	CLOUD_BALANCER,
+	CLOUD_IMAGE, /* Cloud Images v2; compute has a door of its own */
 };
 
 struct cloud {
@@ -28,6 +29,17 @@ struct cloud {
 	cJSON *secrets;
 	/* No request is begun, repeated or waited for beyond this. */
 	int64_t deadline;
+	/* NULL, or what is done meanwhile, in every pause of a wait and between
+	 * tries, each second of a longer one: often, so it must be cheap where
+	 * nothing is due. It may make calls. If it fails, with the reason in e,
+	 * that ends the wait. */
+	int (*idle)(void *context, struct err *e);
+	void *idle_context;
+	bool idling, idle_failed; /* it is called now; it has failed */
+
+	/* What the last answer's Date was, in seconds since the epoch (0: none
+	 * has come), and when that came, on the transport's clock. */
+	int64_t date, dated;
 
 	/* Filled in by cloud_open(), NULL before. */
 	const char *region;  /* as the catalog spells it */
@@ -46,13 +58,14 @@ struct call {
 	const char *method;
 	const char *path; /* behind the service's URL: "/servers?a=b" */
 	const cJSON *body;
+	const char *content_type; /* NULL: application/json */
 	const char *doing;        /* "reading server web1", for messages */
 	struct http_request http; /* what came of it */
 };
 
 /* Runs all of them at once; each keeps its own outcome, released by
  * cloud_clear(). -1 only if nothing can be run: no such service in the region,
- * the login is refused, a signal. */
+ * the login is refused, a signal; or if `idle' has failed. */
 int cloud_run(
 	struct cloud *cloud, struct call *calls, size_t count, struct err *e);
 void cloud_clear(struct call *call);
@@ -94,6 +107,16 @@ int cloud_wire_path(struct cloud *cloud, enum cloud_service service,
  * pool. Whatever comes from outside goes through it. */
 const char *cloud_escape(const struct cloud *cloud, const char *text);
 
+/* Milliseconds on a clock that only goes forward. */
 int64_t cloud_now(const struct cloud *cloud);
+/* Seconds since the epoch by the cloud's clock, so that two machines agree; by
+ * ours as long as no answer had a date. */
+int64_t cloud_date(const struct cloud *cloud);
+/* Pauses; -1 when a signal comes, or `idle' fails. */
+int cloud_pause(struct cloud *cloud, int64_t milliseconds, struct err *e);
+
+/* For cloud.c: http_run() with what the cloud does meanwhile. */
+int cloud_send(struct cloud *cloud, struct http_request *requests, size_t count,
+	struct err *e);
 
 #endif

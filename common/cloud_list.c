@@ -137,16 +137,28 @@ static bool goes_round(struct listing *l, int page, const char *path)
 	return false;
 }
 
-/* Servers: a link to the next page, of which only the query counts, since its
- * host and scheme may be wrong (servers.md A2). */
+/* Servers: a link among others. Images: a path of the host, of which the
+ * service's URL has the beginning, too (images.md 2). */
+static const char *next_href(const struct listing *l, const cJSON *reply)
+{
+	char *links;
+	const cJSON *next;
+
+	if (l->service == CLOUD_IMAGE)
+		return json_str(reply, "next");
+	links = mem_printf("%s_links", l->key);
+	next = json_find(json_member(reply, links), "rel", "next");
+	mem_free(links);
+	return json_str(next, "href");
+}
+
+/* Only the query counts: host and scheme of a link may be wrong (servers.md
+ * A2), and its path is that of the list. */
 static const char *next_link(const struct listing *l, const cJSON *reply)
 {
-	char *links = mem_printf("%s_links", l->key);
-	const cJSON *next = json_find(json_member(reply, links), "rel", "next");
-	const char *href = json_str(next, "href");
+	const char *href = next_href(l, reply);
 	const char *query = href ? strchr(href, '?') : NULL;
 
-	mem_free(links);
 	return query ? pool_printf(l->cloud->pool, "%.*s%s",
 			       (int)strcspn(l->path, "?"), l->path, query)
 		     : NULL;
@@ -245,6 +257,7 @@ int cloud_list(struct cloud *c, enum cloud_service service, const char *path,
 		[CLOUD_COMPUTE] = by_links,
 		[CLOUD_VOLUME] = by_offset,
 		[CLOUD_BALANCER] = by_inclusive_marker,
+		[CLOUD_IMAGE] = by_links,
 	};
 	struct listing l = { .cloud = c,
 		.service = service,

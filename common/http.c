@@ -28,6 +28,7 @@ void http_clear(struct http_request *r)
 	r->retry_after = r->failure = NULL;
 	r->status = 0;
 	r->final = false;
+	r->date = r->dated = 0;
 	r->fate = HTTP_NOT_SENT;
 }
 
@@ -137,12 +138,13 @@ static int64_t growing_pause(int n)
 	return pause < RATE_LIMIT_PAUSE ? pause : RATE_LIMIT_PAUSE;
 }
 
-/* As the server tells it, -1 where it does not. */
+/* As the server tells it, by its own clock; -1 where it does not. */
 static int64_t told_pause(const struct http_request *r)
 {
 	const char *told = told_time(r);
 
-	return told ? http_retry_after(told, time(NULL)) : -1;
+	return told ? http_retry_after(told, r->date ? r->date : time(NULL))
+		    : -1;
 }
 
 /* A time that is 0 or over already (clocks differ) must not become a loop that
@@ -250,6 +252,18 @@ static struct turn *line_up(struct http_request *requests, size_t count)
 	return turns;
 }
 
+static int interrupted(struct err *e)
+{
+	return err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
+}
+
+static int wait_for(struct transport *t, int64_t milliseconds, struct err *e)
+{
+	if (t->wait)
+		return t->wait(t->wait_context, milliseconds, e);
+	return t->pause(t, milliseconds) < 0 ? interrupted(e) : 0;
+}
+
 int http_run(struct transport *t, struct http_request *requests, size_t count,
 	int64_t deadline, struct err *e)
 {
@@ -259,19 +273,17 @@ int http_run(struct transport *t, struct http_request *requests, size_t count,
 
 	while (rc == 0 && next < deadline) {
 		if (next > t->now(t))
-			rc = t->pause(t, next - t->now(t));
-		if (rc == 0 && t->now(t) >= deadline)
+			rc = wait_for(t, next - t->now(t), e);
+		if (rc < 0 || t->now(t) >= deadline)
 			break;
-		if (rc == 0)
-			rc = run_due(t, turns, count, deadline, &next);
+		if (run_due(t, turns, count, deadline, &next) < 0)
+			rc = interrupted(e);
 	}
 	mem_free(turns);
 	for (size_t i = 0; i < count; i++)
 		if (!requests[i].tries)
 			requests[i].failure = mem_copy(
-				rc < 0 ? "interrupted by a signal"
+				rc < 0 ? e->text
 				       : "the time was over before it was sent");
-	if (rc < 0)
-		return err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
-	return 0;
+	return rc;
 }

@@ -49,6 +49,8 @@ struct http_request {
 	char *retry_after; /* Retry-After or Reply-After, as it came */
 	char *failure;     /* why there is no answer, in words */
 	bool final;        /* there is none, and another try would not help */
+	int64_t date;      /* Date, in seconds since the epoch; 0: none */
+	int64_t dated;     /* when that came, on the transport's clock */
 	/* Neither is reset by http_clear(). */
 	int tries;
 	bool doubtful; /* an earlier sending may have been done */
@@ -67,6 +69,10 @@ struct transport {
 	/* -1 when a signal ended it early. */
 	int (*pause)(struct transport *transport, int64_t milliseconds);
 	void (*free)(struct transport *transport);
+	/* NULL, or what http_run() calls in place of pause(); -1, with the
+	 * reason, ends the run. */
+	int (*wait)(void *context, int64_t milliseconds, struct err *e);
+	void *wait_context;
 };
 
 /* The real one. `verify' false accepts any certificate. */
@@ -81,7 +87,7 @@ struct transport *http_curl(bool verify);
  *   where it is not told, growing pauses where it is 0 or over.
  * Nothing is begun at the deadline: what was never sent has the fate
  * HTTP_NOT_SENT and no tries. Each request carries its own outcome. -1 only
- * when a signal ended it. */
+ * when a signal ended it, or the transport's wait(). */
 #define HTTP_TRIES 5
 int http_run(struct transport *transport, struct http_request *requests,
 	size_t count, int64_t deadline, struct err *e);

@@ -92,6 +92,19 @@ static char *header_value(const char *line, size_t length, const char *name)
 	return mem_copy_n(line + skip, length - skip);
 }
 
+static void note_date(struct transfer *transfer, const char *line, size_t n)
+{
+	struct http_request *r = transfer->request;
+	char *value = header_value(line, n, "Date");
+	int64_t date = value ? (int64_t)curl_getdate(value, NULL) : 0;
+
+	mem_free(value);
+	if (date <= 0)
+		return;
+	r->date = date;
+	r->dated = clock_now(NULL);
+}
+
 /* For libcurl a head that breaks off is as good as one that ends. After the
  * last one lines may still come, behind the body. */
 static void note_head(struct transfer *transfer, const char *line, size_t n)
@@ -128,6 +141,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *data)
 		mem_free(*wanted[i].value);
 		*wanted[i].value = value;
 	}
+	note_date(transfer, line, size * count);
 	note_head(transfer, line, size * count);
 	return size * count;
 }
@@ -453,8 +467,10 @@ struct transport *http_curl(bool verify)
 
 	curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_new, mem_free, resize,
 		mem_copy, mem_array);
-	t->transport = (struct transport){ send_all, clock_now, clock_pause,
-		free_transport };
+	t->transport = (struct transport){ .send = send_all,
+		.now = clock_now,
+		.pause = clock_pause,
+		.free = free_transport };
 	t->multi = curl_multi_init();
 	/* By itself it keeps fewer of them when few are at work. */
 	curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, 2L * HTTP_WINDOW);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image - the verbs of images, through compute's door (images.md 1). */
+/*
+ * image - the verbs of images, through compute's door (images.md 1), but for
+ * what only Cloud Images can do (images.md 2).
+ */
 #ifndef COMMON_IMAGE_H
 #define COMMON_IMAGE_H
 
@@ -24,5 +27,13 @@ int image_get(
  * lost. */
 struct step *image_create(struct task *task, const char *server,
 	const char *name, const cJSON *metadata);
+/* Appends the delete of an image that was read, or of {"id": ...}. One that is
+ * busy (409) is tried again until the time to wait is over. */
+struct step *image_delete(
+	struct task *task, const cJSON *image, enum step_wait wait);
+/* Appends one change of its name and of these properties ({"key": "text"}, or
+ * NULL: none); others stay. What will be is the step's object. */
+struct step *image_rename(struct task *task, const cJSON *image,
+	const char *name, const cJSON *properties);
 
 #endif

@@ -30,9 +30,17 @@ struct module {
 	const struct opt *opts;
 	const struct opt_rule *rules; /* or NULL */
 	size_t params_size;
+	/* NULL, or further rows, which have no field: prepare() reads them. */
+	const struct opt *more_opts;
 	/* wait_timeout: 0 waits without limit, as `rax' always did. */
 	bool zero_waits_forever;
+	/* NULL, or what is done with the checked arguments before anything
+	 * else: it may complete them, and may set task->offline. */
+	int (*prepare)(struct task *task, cJSON *params, struct err *e);
 	int (*plan)(struct task *task, struct err *e);
+	/* NULL: plan_apply(). For work that is no list of requests: called when
+	 * there are steps, or `works' is set, and no check mode. */
+	int (*apply)(struct task *task, struct err *e);
 	void (*report)(struct task *task);
 };
 

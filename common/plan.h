@@ -81,12 +81,13 @@ struct step {
 	const char *thing; /* "server web1", for what is shown */
 	enum cloud_service service;
 	const char *method, *path;
-	const cJSON *body;    /* or NULL */
-	const char *mark;     /* the mark in the body, or NULL */
-	const char *target;   /* id of the thing that it changes, or NULL */
-	bool ready;           /* the thing was seen ready just before */
-	const cJSON *was;     /* for diff: before (NULL: nothing), after */
-	const cJSON *becomes; /* (NULL: nothing) */
+	const cJSON *body;        /* or NULL */
+	const char *content_type; /* NULL: application/json */
+	const char *mark;         /* the mark in the body, or NULL */
+	const char *target;       /* id of the thing that it changes, or NULL */
+	bool ready;               /* the thing was seen ready just before */
+	const cJSON *was;         /* for diff: before (NULL: nothing), after */
+	const cJSON *becomes;     /* (NULL: nothing) */
 	bool together;
 	enum step_wait wait;
 
@@ -136,7 +137,8 @@ int plan_apply(struct plan *plan, struct cloud *cloud, int64_t wait_until,
 	struct err *e);
 
 /* Removes what the plan's steps have made, newest first, as far as that goes:
- * for a run that was interrupted. Says in `removed' and `left' (lists of
+ * for a run that was interrupted. The cloud's `idle' is not called any more,
+ * whatever it would say. Says in `removed' and `left' (lists of
  * texts) what became of each. */
 void plan_undo(
 	struct plan *plan, struct cloud *cloud, cJSON *removed, cJSON *left);

@@ -50,9 +50,13 @@ int group_pause(
 		pause = PAUSE_MAX;
 	if (pause > end - now)
 		pause = end > now ? end - now : 0;
-	if (g->cloud->transport->pause(g->cloud->transport, pause) < 0)
-		return err_set(e, ERR_INTERRUPTED, "interrupted by a signal");
-	return 0;
+	return cloud_pause(g->cloud, pause, e);
+}
+
+/* Whether this ends a wait, and is no mere failure of a look. */
+static bool ends_wait(const struct group *g, const struct err *e)
+{
+	return e->code == ERR_INTERRUPTED || g->cloud->idle_failed;
 }
 
 int64_t group_limit_looks(const struct group *g)
@@ -75,7 +79,7 @@ static int look(const struct group *g, struct step **waiting, size_t count,
 		waiting[i]->err->code = ERR_NONE;
 	if (waiting[0]->kind->look(g->cloud, waiting, count, e) == 0)
 		return 0;
-	if (e->code == ERR_INTERRUPTED || e->code == ERR_AUTH)
+	if (ends_wait(g, e) || e->code == ERR_AUTH)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
 		*waiting[i]->err = *e;
@@ -117,7 +121,7 @@ static int look_for_result(const struct group *g, struct step **waiting,
 
 	for (;;) {
 		if (kind->look(g->cloud, waiting, count, e) < 0)
-			return e->code == ERR_INTERRUPTED ? -1 : 0;
+			return ends_wait(g, e) ? -1 : 0;
 		if (!kind->lags || all_seen(waiting, count) ||
 			cloud_now(g->cloud) >= end)
 			return 0;
@@ -267,6 +271,8 @@ void plan_undo(struct plan *p, struct cloud *cloud, cJSON *removed, cJSON *left)
 	struct err e;
 
 	interrupt_clear();
+	cloud->idle = NULL;
+	cloud->idle_failed = false;
 	cloud->deadline = cloud_now(cloud) + UNDO_TIME;
 	for (size_t i = 0; i < p->count;) {
 		struct group g = group_at(p, cloud, i, cloud->deadline);

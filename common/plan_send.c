@@ -128,6 +128,7 @@ static int send_steps(
 			.method = steps[i]->method,
 			.path = steps[i]->path,
 			.body = steps[i]->body,
+			.content_type = steps[i]->content_type,
 			.doing = steps[i]->doing };
 		steps[i]->sends++;
 	}

@@ -37,6 +37,8 @@ static void add_spec(
 {
 	opt_add_spec(spec, login_opts);
 	opt_add_spec(spec, module->opts);
+	if (module->more_opts)
+		opt_add_spec(spec, module->more_opts);
 	opt_add_rules(constraints, login_rules);
 	if (module->rules)
 		opt_add_rules(constraints, module->rules);
@@ -126,6 +128,15 @@ static void set_deadlines(struct run *r)
 	r->cloud.deadline = now + least;
 }
 
+static int prepare_module(struct run *r)
+{
+	const struct module *module = r->task.module;
+
+	return module->prepare
+		       ? module->prepare(&r->task, r->checked.params, &r->err)
+		       : 0;
+}
+
 static int prepare(struct run *r, const char *text, size_t length,
 	struct transport *(*connect)(bool verify))
 {
@@ -134,27 +145,40 @@ static int prepare(struct run *r, const char *text, size_t length,
 
 	if (read_arguments(r, text, length) < 0 || check_arguments(r) < 0)
 		return -1;
+	json_each (secret, r->checked.secrets) {
+		hide(r, secret->valuestring);
+	}
+	params = pool_alloc(pool, r->task.module->params_size);
+	opt_bind(r->task.module->opts, r->checked.params, params, pool);
+	r->task.params = params;
+	if (prepare_module(r) < 0)
+		return -1;
+	if (r->task.offline)
+		return 0;
 	if (login_resolve(r->checked.params, r->given, pool, &r->login,
 		    &r->err) < 0) {
 		hide(r, r->login.userinfo);
 		return -1;
 	}
-	json_each (secret, r->checked.secrets) {
-		hide(r, secret->valuestring);
-	}
 	hide(r, r->login.secret);
-	params = pool_alloc(pool, r->task.module->params_size);
-	opt_bind(r->task.module->opts, r->checked.params, params, pool);
-	r->task.params = params;
 	r->cloud.login = &r->login;
 	r->cloud.transport = connect(r->login.verify);
 	set_deadlines(r);
 	return 0;
 }
 
-static bool has_steps(const struct plan *p)
+static bool has_work(const struct run *r)
 {
-	return p->count > p->first;
+	return r->plan.count > r->plan.first || r->task.works;
+}
+
+static int apply(struct run *r)
+{
+	struct task *t = &r->task;
+
+	if (t->module->apply)
+		return t->module->apply(t, &r->err);
+	return plan_apply(&r->plan, &r->cloud, t->wait_until, &r->err);
 }
 
 static void undo(struct run *r)
@@ -175,12 +199,9 @@ static void undo(struct run *r)
 /* A world that has changed may still be changing: not at once. */
 static int plan_again_later(struct run *r, int64_t *pause)
 {
-	struct transport *transport = r->cloud.transport;
-
 	plan_again(&r->plan);
-	if (transport->pause(transport, *pause) < 0)
-		return err_set(
-			&r->err, ERR_INTERRUPTED, "interrupted by a signal");
+	if (cloud_pause(&r->cloud, *pause, &r->err) < 0)
+		return -1;
 	*pause = *pause * 2 < LONGEST_PAUSE ? *pause * 2 : LONGEST_PAUSE;
 	return 0;
 }
@@ -205,9 +226,9 @@ static int plan_and_apply(struct run *r)
 		if (t->module->plan(t, &r->err) < 0)
 			return -1;
 		hide_marks(r);
-		if (t->check || !has_steps(&r->plan))
+		if (t->check || !has_work(r))
 			break;
-		rc = plan_apply(&r->plan, &r->cloud, t->wait_until, &r->err);
+		rc = apply(r);
 		if (rc == 0)
 			break;
 		if (!is_worth_another(r, &changes)) {

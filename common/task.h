@@ -18,6 +18,8 @@ struct task {
 	const void *params; /* the module's struct params */
 	const cJSON *given; /* the arguments as they came */
 	bool check;         /* for the verbs of common/, not for modules */
+	bool offline;       /* no request will be made: nobody logs in */
+	bool works;         /* apply() is needed although there is no step */
 	struct pool *pool;
 	struct cloud *cloud;
 	struct plan *plan;

@@ -7,8 +7,8 @@
 #include "common/bake/choose.h"
 #include "common/bake/duration.h"
 #include "common/bake/options.h"
-#include "common/bake/source.h"
 #include "common/bake/rival.h"
+#include "common/bake/source.h"
 #include "common/bake/survey.h"
 #include "common/bake/template.h"
 #include "common/censor.h"
@@ -64,10 +64,23 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
+static const struct opt_rule rules[] = {
+	{ .kind = OPT_EXCLUSIVE, .names = "template|name" },
+	{ .kind = OPT_REQUIRED_IF,
+		.names = "template|name",
+		.when = "state=present",
+		.any = true },
+	{ .kind = OPT_REQUIRED_IF,
+		.names = "template|name",
+		.when = "state=validated",
+		.any = true },
+	{ .kind = OPT_REQUIRED_IF, .names = "name", .when = "state=absent" },
+	{ .kind = OPT_END_OF_RULES },
+};
+
 struct found {
 	struct recipe *recipe;
 	struct template_verdict verdict;
-	bool is_read;
 	struct choice choice;
 	struct bake_wish wish;
 	struct bake *bake; /* NULL: nothing is to be baked */
@@ -95,8 +108,7 @@ static const char *joined(struct task *t, const cJSON *list)
 	return text;
 }
 
-static int check_recipe(
-	struct task *t, const struct params *p, struct err *e)
+static int check_recipe(struct task *t, const struct params *p, struct err *e)
 {
 	const struct found *f = t->found;
 	const struct template_verdict *v = &f->verdict;
@@ -139,13 +151,29 @@ static void hide_all(struct task *t, const cJSON *secrets)
 	}
 }
 
-static int read_recipe(struct task *t, const struct params *p, cJSON *params,
-	struct err *e)
+/* All of them when only they were asked for, else what needs to be seen. */
+static void report_verdict(struct task *t, const struct params *p,
+	const struct template_verdict *v)
+{
+	bool all = streq(p->state, "validated");
+
+	if (all || json_size(v->errors))
+		task_result(t, "errors", json_copy(v->errors));
+	if (all || json_size(v->unsupported))
+		task_result(t, "unsupported", json_copy(v->unsupported));
+	if (all)
+		task_result(t, "recipe_warnings", json_copy(v->warnings));
+	json_each (warning, v->warnings) {
+		task_warn(t, "%s", warning->valuestring);
+	}
+}
+
+static int read_recipe(
+	struct task *t, const struct params *p, cJSON *params, struct err *e)
 {
 	struct found *f = pool_alloc(t->pool, sizeof(*f));
 	const char *host_key = json_str(params, "host_key");
-	const char *extra =
-		p->template ? bake_options_given(t->given) : NULL;
+	const char *extra = p->template ? bake_options_given(t->given) : NULL;
 
 	t->found = f;
 	if (extra)
@@ -155,16 +183,16 @@ static int read_recipe(struct task *t, const struct params *p, cJSON *params,
 			extra);
 	f->recipe = template_read(
 		&(struct template_wish){ .path = p->template,
-			.tree = p->template ? NULL
-					    : pool_keep(t->pool,
-						      bake_options_tree(
-							      params)),
+			.tree = p->template
+					? NULL
+					: pool_keep(t->pool,
+						  bake_options_tree(params)),
 			.variables = p->variables,
 			.variable_files = p->variable_files,
 			.only = p->only,
 			.bake = streq(p->state, "present") },
 		t->pool, &f->verdict);
-	f->is_read = true;
+	report_verdict(t, p, &f->verdict);
 	if (f->recipe) {
 		hide_all(t, f->recipe->secrets);
 		take_login(f->recipe, params);
@@ -250,6 +278,7 @@ static int plan_present(struct task *t, struct err *e)
 	struct survey s;
 
 	f->bake = NULL;
+	t->works = false;
 	f->wish = (struct bake_wish){ .recipe = f->recipe,
 		.lease = p->lease,
 		.seal = p->seal,
@@ -264,8 +293,8 @@ static int plan_present(struct task *t, struct err *e)
 	f->image = c->same;
 	f->pruned = choose_pruned(
 		t, &s, p->keep, f->recipe->image_name, c->same ? 0 : 1);
-	survey_remove(t, &s, is_left,
-		mark_of_name(t->pool, f->recipe->image_name));
+	survey_remove(
+		t, &s, is_left, mark_of_name(t->pool, f->recipe->image_name));
 	if (c->same) {
 		append_healing(t, f);
 		append_pruning(t, f);
@@ -274,6 +303,7 @@ static int plan_present(struct task *t, struct err *e)
 	f->wish.renamed = c->renamed;
 	f->wish.deleted = c->deleted;
 	f->bake = bake_new(t, &f->wish);
+	t->works = true;
 	if (t->check) {
 		bake_predict(f->bake);
 		append_pruning(t, f);
@@ -326,8 +356,10 @@ static int plan_swept(struct task *t, struct err *e)
 	struct survey s;
 	int64_t age;
 
-	if (duration_read(p->older_than, &age, e) < 0)
-		return err_add(e, "older_than");
+	if (!duration_parse(p->older_than, &age) || age < 0)
+		return err_set(e, ERR_OTHER,
+			"older_than must be a time such as 90m or 24h, not %s",
+			p->older_than);
 	if (survey_read(t, &s, e) < 0)
 		return -1;
 	sweep.started_before = s.now - age / 1000;
@@ -435,3 +467,42 @@ static int apply(struct task *t, struct err *e)
 		return -1;
 	return f->bake ? bake_and_prune(t, f, e) : 0;
 }
+
+/* What a user looks for first. */
+static cJSON *shown(const cJSON *image)
+{
+	const char *size = "OS-EXT-IMG-SIZE:size";
+
+	if (!image)
+		return NULL;
+	return json_object(JSON_STR("id", json_str(image, "id")),
+		JSON_STR("name", json_str(image, "name")),
+		JSON_STR("status", json_str(image, "status")),
+		JSON_COPY("size", json_member(image, size)),
+		JSON_STR("created", json_str(image, "created")),
+		JSON_COPY("metadata", json_member(image, "metadata")));
+}
+
+static void report(struct task *t)
+{
+	const struct found *f = t->found;
+
+	if (f->recipe && f->wish.digest) {
+		task_result(t, "image", shown(f->image));
+		task_result(t, "digest", json_new_str(f->wish.digest));
+	}
+	if (f->bake)
+		bake_report(f->bake);
+}
+
+const struct module module = {
+	.name = "rax_image",
+	MODULE_OPTS(opts),
+	.more_opts = bake_opts,
+	.rules = rules,
+	.waits = true,
+	.prepare = prepare,
+	.plan = plan,
+	.apply = apply,
+	.report = report,
+};

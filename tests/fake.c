@@ -174,8 +174,10 @@ static void free_nothing(struct transport *transport)
 static struct transport *connect_fake(bool verify)
 {
 	(void)verify;
-	fake.transport =
-		(struct transport){ send_all, now, pause_for, free_nothing };
+	fake.transport = (struct transport){ .send = send_all,
+		.now = now,
+		.pause = pause_for,
+		.free = free_nothing };
 	return &fake.transport;
 }
 

@@ -30,23 +30,22 @@ struct bake *bake_new(struct task *t, const struct bake_wish *wish)
 		.wish = wish,
 		.recipe = wish->recipe,
 		.mark = { .run = plan_mark(t->plan),
-			.image = mark_of_name(
-				t->pool, wish->recipe->image_name),
+			.image =
+				mark_of_name(t->pool, wish->recipe->image_name),
 			.digest = wish->digest },
 		.times = pool_keep(t->pool, cJSON_CreateArray()),
 		.output = pool_keep(t->pool, cJSON_CreateArray()) };
 	b->working_name = pool_printf(t->pool, "%.*s-baking-%.8s",
 		(int)str_whole(wish->recipe->image_name, 230),
-		wish->recipe->image_name,
-		t->check ? "<run>" : b->mark.run);
+		wish->recipe->image_name, t->check ? "<run>" : b->mark.run);
 	return b;
 }
 
 static const cJSON *placeholder(struct task *t, const char *name)
 {
 	return pool_keep(t->pool,
-		json_object(JSON_STR("id",
-				    pool_printf(t->pool, "<%s.id>", name)),
+		json_object(
+			JSON_STR("id", pool_printf(t->pool, "<%s.id>", name)),
 			JSON_STR("name", name)));
 }
 
@@ -63,7 +62,7 @@ void bake_predict(struct bake *b)
 	bake_append_finish(b, image);
 	if (b->keypair)
 		keypair_delete(t, b->keypair->id);
-	bake_append_replaced(b);
+	bake_put_away(b->task, b->wish);
 	b->finished = image;
 }
 
@@ -153,10 +152,10 @@ static void say_line(
 
 static void begin_output(struct bake *b, const char *label)
 {
-	json_append(b->output, json_object(JSON_STR("provisioner", label),
-				       JSON_INT("count", 0),
-				       JSON_TAKE("lines",
-					       cJSON_CreateArray())));
+	json_append(
+		b->output, json_object(JSON_STR("provisioner", label),
+				   JSON_INT("count", 0),
+				   JSON_TAKE("lines", cJSON_CreateArray())));
 }
 
 static int provision(struct bake *b, struct err *e)
@@ -214,8 +213,8 @@ static int delete_server(struct bake *b, struct err *e)
 static int verify(struct bake *b, struct err *e)
 {
 	if (image_get(b->task, b->image->id, &b->finished, e) < 0)
-		return err_add(e,
-			"The image did not outlive its server; try again");
+		return err_add(
+			e, "The image did not outlive its server; try again");
 	if (streq(json_str(b->finished, "status"), "ACTIVE"))
 		return 0;
 	return err_set(e, ERR_OTHER,
@@ -246,11 +245,11 @@ static int finish(struct bake *b, struct err *e)
 
 static int replace(struct bake *b, struct err *e)
 {
-	bake_append_replaced(b);
-	return apply(b, e) < 0 ? err_add(e,
-					 "The new image is there, but the old "
-					 "one was not put away")
-			       : 0;
+	bake_put_away(b->task, b->wish);
+	return apply(b, e) < 0
+		       ? err_add(e, "The new image is there, but the old "
+				    "one was not put away")
+		       : 0;
 }
 
 static int write_manifest(struct bake *b, struct err *e)
@@ -279,12 +278,11 @@ static const struct {
 
 static void note_time(struct bake *b, int64_t began)
 {
-	double seconds =
-		(double)(cloud_now(b->task->cloud) - began) / 1000.0;
+	double seconds = (double)(cloud_now(b->task->cloud) - began) / 1000.0;
 
-	json_append(b->times, json_object(JSON_STR("name", b->doing),
-				      JSON_TAKE("seconds",
-					      json_new_double(seconds))));
+	json_append(b->times,
+		json_object(JSON_STR("name", b->doing),
+			JSON_TAKE("seconds", json_new_double(seconds))));
 }
 
 /* The template's own cleaning up, while there is still somebody to do it. */
@@ -325,10 +323,11 @@ int bake_run(struct bake *b, struct err *e)
 	}
 	if (rc < 0 && e->code != ERR_CHANGED) {
 		clean_by_recipe(b);
-		err_add(e, "baking image %s (step: %s)",
-			b->recipe->image_name, b->doing);
+		err_add(e, "baking image %s (step: %s)", b->recipe->image_name,
+			b->doing);
 	}
 	c->idle = NULL;
+	c->idle_failed = false;
 	remote_free(b->remote);
 	b->remote = NULL;
 	remote_key_free(&b->key);
@@ -336,8 +335,8 @@ int bake_run(struct bake *b, struct err *e)
 	return rc;
 }
 
-static bool is_own(const struct survey *s, const struct thing *thing,
-	const void *run)
+static bool is_own(
+	const struct survey *s, const struct thing *thing, const void *run)
 {
 	(void)s;
 	return streq(thing->mark.run, run);
@@ -371,8 +370,8 @@ static void append_known(struct bake *b)
 			continue;
 		object = pool_keep(t->pool,
 			json_object(JSON_STR("id", made[i]->id),
-				JSON_COPY("name", json_member(made[i]->object,
-							  "name"))));
+				JSON_COPY("name",
+					json_member(made[i]->object, "name"))));
 		if (i == 0)
 			image_delete(t, object, WAIT_USABLE);
 		else
@@ -432,7 +431,8 @@ static void clean(struct bake *b, int64_t end, cJSON *removed, cJSON *left)
 		if (rc == 0 ? !unseen || cloud_now(t->cloud) >= lag
 			    : failures == CLEAN_TRIES)
 			break;
-		t->cloud->transport->pause(t->cloud->transport, CLEAN_PAUSE);
+		if (cloud_pause(t->cloud, CLEAN_PAUSE, &e) < 0)
+			break;
 	}
 	if (rc < 0 && !left->child)
 		json_append(left, json_new_str(e.text));
@@ -458,11 +458,11 @@ void bake_tell(struct bake *b, cJSON *kept)
 
 	for (size_t i = 0; i < 3; i++)
 		if (may_exist(made[i]))
-			json_append(kept,
-				json_new_str(pool_printf(b->task->pool,
-					"%s (%s)", made[i]->thing,
-					made[i]->id ? made[i]->id
-						    : "id not known")));
+			json_append(
+				kept, json_new_str(pool_printf(b->task->pool,
+					      "%s (%s)", made[i]->thing,
+					      made[i]->id ? made[i]->id
+							  : "id not known")));
 }
 
 void bake_report(const struct bake *b)

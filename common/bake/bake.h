@@ -21,10 +21,12 @@ struct bake_wish {
 	int64_t lease; /* seconds */
 	bool seal;
 	const char *save_private_key; /* a path, or NULL: never on disk */
-	/* Images of the same name, and which of them give it up: those are
-	 * renamed, or deleted where `unused' says so. Lists of images. */
+	/* Images that give the name up to the new one. Lists, or NULL. */
 	const cJSON *renamed, *deleted;
 };
+
+/* Appends the renaming and deleting of those. */
+void bake_put_away(struct task *task, const struct bake_wish *wish);
 
 /* Lives in the task's pool, whose steps it appends to; the wish is borrowed. */
 struct bake *bake_new(struct task *task, const struct bake_wish *wish);

@@ -25,9 +25,9 @@ void bake_append_keypair(struct bake *b)
 	if (t->check)
 		b->keypair = keypair_create(t, "<key pair>", "<public key>");
 	else
-		b->keypair = keypair_create(t,
-			mark_keypair_name(t->pool, &b->mark),
-			b->key.public_key);
+		b->keypair =
+			keypair_create(t, mark_keypair_name(t->pool, &b->mark),
+				b->key.public_key);
 }
 
 /* The start, the lease and the run are known when they begin. */
@@ -132,37 +132,37 @@ void bake_append_image(struct bake *b, const char *server)
 		marked(b, b->recipe->image_metadata));
 }
 
-static const char *now_text(const struct bake *b, const char *format)
+static const char *now_text(struct task *t, const char *format)
 {
-	time_t now = (time_t)cloud_date(b->task->cloud);
+	time_t now = (time_t)cloud_date(t->cloud);
 	struct tm utc;
 	char text[32];
 
-	if (b->task->check)
+	if (t->check)
 		return "<time>";
 	gmtime_r(&now, &utc);
 	strftime(text, sizeof(text), format, &utc);
-	return pool_copy(b->task->pool, text);
+	return pool_copy(t->pool, text);
 }
 
 void bake_append_finish(struct bake *b, const cJSON *image)
 {
-	const cJSON *baked = pool_keep(b->task->pool,
-		json_object(JSON_STR(
-			MARK_BAKED, now_text(b, "%Y-%m-%dT%H:%M:%SZ"))));
+	const char *now = now_text(b->task, "%Y-%m-%dT%H:%M:%SZ");
+	const cJSON *baked = pool_keep(
+		b->task->pool, json_object(JSON_STR(MARK_BAKED, now)));
 
 	image_rename(b->task, image, b->recipe->image_name, baked);
 }
 
-void bake_append_replaced(struct bake *b)
+void bake_put_away(struct task *t, const struct bake_wish *w)
 {
-	const char *name = pool_printf(b->task->pool, "%s-replaced-%s",
-		b->recipe->image_name, now_text(b, "%Y%m%dT%H%M%SZ"));
+	const char *name = pool_printf(t->pool, "%s-replaced-%s",
+		w->recipe->image_name, now_text(t, "%Y%m%dT%H%M%SZ"));
 
-	json_each (image, b->wish->renamed) {
-		image_rename(b->task, image, name, NULL);
+	json_each (image, w->renamed) {
+		image_rename(t, image, name, NULL);
 	}
-	json_each (image, b->wish->deleted) {
-		image_delete(b->task, image, WAIT_USABLE);
+	json_each (image, w->deleted) {
+		image_delete(t, image, WAIT_USABLE);
 	}
 }

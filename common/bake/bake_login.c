@@ -26,8 +26,7 @@ static void hide_lines(struct task *t, const char *text)
 	}
 }
 
-static int save_private_key(
-	const char *path, const char *text, struct err *e)
+static int save_private_key(const char *path, const char *text, struct err *e)
 {
 	int descriptor = open(path,
 		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -110,16 +109,16 @@ static struct choice choose(const struct recipe *r, const cJSON *server)
 		return (struct choice){ .address = r->ssh.host,
 			.reason = "ssh_host" };
 	if (r->ssh_interface)
-		return choose_in(addresses, r->ssh_interface,
-			r->ssh_ip_version);
+		return choose_in(
+			addresses, r->ssh_interface, r->ssh_ip_version);
 	if (access && *access && r->ssh_ip_version != 6)
 		return (struct choice){ .address = access,
 			.reason = "the server's accessIPv4" };
 	c = choose_in(addresses, "public", r->ssh_ip_version);
 	json_each (network, addresses) {
 		if (!c.address)
-			c = choose_in(addresses, network->string,
-				r->ssh_ip_version);
+			c = choose_in(
+				addresses, network->string, r->ssh_ip_version);
 	}
 	return c;
 }
@@ -131,8 +130,8 @@ int bake_find_address(struct bake *b, struct err *e)
 	char *addresses;
 
 	if (!c.address) {
-		addresses = json_text(
-			json_member(b->server->object, "addresses"));
+		addresses =
+			json_text(json_member(b->server->object, "addresses"));
 		err_set(e, ERR_OTHER,
 			"%s has no address to log in to%s%s: it has %s. Name "
 			"another network with ssh_interface, or change "
@@ -144,31 +143,16 @@ int bake_find_address(struct bake *b, struct err *e)
 		return -1;
 	}
 	b->address = pool_copy(b->task->pool, c.address);
-	b->address_reason =
-		c.label ? pool_printf(b->task->pool, "%.*s%s",
-				  (int)(strlen(c.reason) - 2), c.reason, c.label)
-			: c.reason;
+	b->address_reason = c.label ? pool_printf(b->task->pool, "%.*s%s",
+					      (int)(strlen(c.reason) - 2),
+					      c.reason, c.label)
+				    : c.reason;
 	return 0;
 }
 
 static int keep_lease(void *context, struct err *e)
 {
 	return lease_keep(context, e);
-}
-
-static int pause_for(struct bake *b, int64_t milliseconds, struct err *e)
-{
-	struct transport *transport = b->task->cloud->transport;
-	int64_t end = cloud_now(b->task->cloud) + milliseconds, left;
-
-	while ((left = end - cloud_now(b->task->cloud)) > 0) {
-		if (transport->pause(transport, left < 1000 ? left : 1000) < 0)
-			return err_set(e, ERR_INTERRUPTED,
-				"interrupted by a signal");
-		if (lease_keep(b, e) < 0)
-			return -1;
-	}
-	return 0;
 }
 
 /* servers.md A9; case was seen to differ. */
@@ -219,7 +203,7 @@ int bake_await_automation(struct bake *b, struct err *e)
 				"where the account has no RackConnect v2",
 				b->server->thing,
 				status ? status : "not there");
-		if (pause_for(b, AUTOMATION_PAUSE, e) < 0)
+		if (cloud_pause(t->cloud, AUTOMATION_PAUSE, e) < 0)
 			return -1;
 	}
 }
@@ -260,16 +244,14 @@ static void set_facts(struct bake *b)
 		json_object(JSON_STR("ID", b->server->id),
 			JSON_STR("Host", b->address),
 			JSON_STR("User", r->ssh.username),
-			JSON_STR("Password", r->ssh.password ? r->ssh.password
-							     : ""),
+			JSON_STR("Password",
+				r->ssh.password ? r->ssh.password : ""),
 			JSON_STR("ConnType", "ssh"),
 			JSON_STR("PackerRunUUID", b->mark.run),
-			JSON_STR("SSHPublicKey", b->key.public_key
-							 ? b->key.public_key
-							 : ""),
-			JSON_STR("SSHPrivateKey", b->key.private_key
-							  ? b->key.private_key
-							  : "")));
+			JSON_STR("SSHPublicKey",
+				b->key.public_key ? b->key.public_key : ""),
+			JSON_STR("SSHPrivateKey",
+				b->key.private_key ? b->key.private_key : "")));
 
 	json_set_str(facts, "Port",
 		pool_printf(b->task->pool, "%lld", (long long)r->ssh.port));
@@ -287,7 +269,8 @@ int bake_log_in(struct bake *b, struct err *e)
 	if (remote_connect(b->remote, deadline, e) < 0)
 		return -1;
 	if (r->pause_before_connecting > 0 &&
-		(pause_for(b, r->pause_before_connecting, e) < 0 ||
+		(cloud_pause(b->task->cloud, r->pause_before_connecting, e) <
+				0 ||
 			remote_connect(b->remote, deadline, e) < 0))
 		return -1;
 	tell_trust(b);

@@ -27,7 +27,6 @@ struct bake {
 	/* Of the lease. */
 	int64_t renew;      /* when, cloud_now() */
 	int64_t lease_ends; /* as last accepted, cloud_now() */
-	bool renewing;
 
 	cJSON *times, *output; /* for the report */
 	const char *doing;     /* the step's name */
@@ -44,7 +43,6 @@ void bake_append_keypair(struct bake *bake);
 void bake_append_server(struct bake *bake);
 void bake_append_image(struct bake *bake, const char *server);
 void bake_append_finish(struct bake *bake, const cJSON *image);
-void bake_append_replaced(struct bake *bake);
 /* A key pair of this run is made: nothing else lets us in. */
 bool bake_needs_keypair(const struct bake *bake);
 

@@ -2,6 +2,7 @@
 #include "common/bake/choose.h"
 
 #include <fnmatch.h>
+#include <string.h>
 
 #include "common/image.h"
 #include "common/str.h"
@@ -44,7 +45,8 @@ static bool is_same(const cJSON *image, const char *digest)
 /* What a bake that was killed has left of this name is no image yet. */
 static bool is_half_made(const cJSON *image)
 {
-	return metadata_of(image, MARK_LEASE) && !metadata_of(image, MARK_BAKED);
+	return metadata_of(image, MARK_LEASE) &&
+	       !metadata_of(image, MARK_BAKED);
 }
 
 static void take_old(
@@ -59,14 +61,15 @@ static void take_old(
 	}
 	if (!ours)
 		c->foreign = image;
-	json_append(server || !ours ? c->renamed : c->deleted, json_copy(image));
+	json_append(
+		server || !ours ? c->renamed : c->deleted, json_copy(image));
 }
 
 void choose_images(struct task *t, const struct survey *s, const char *name,
 	const char *digest, struct choice *c)
 {
-	*c = (struct choice){ .renamed = pool_keep(t->pool,
-				      cJSON_CreateArray()),
+	*c = (struct choice){ .renamed =
+				      pool_keep(t->pool, cJSON_CreateArray()),
 		.deleted = pool_keep(t->pool, cJSON_CreateArray()) };
 	json_each (image, image_by_age(t, s->images)) {
 		if (!streq(json_str(image, "name"), name) || is_base(image) ||
@@ -106,8 +109,7 @@ const cJSON *choose_pruned(struct task *t, const struct survey *s,
 			continue;
 		if (!replaced && count++ < newest)
 			continue;
-		if (server_from(s, image) ||
-			streq(name, current) ||
+		if (server_from(s, image) || streq(name, current) ||
 			is_listed(json_member(keep, "except"), id))
 			continue;
 		json_append(pruned, json_copy(image));

@@ -13,9 +13,9 @@ struct choice {
 	/* The others, when a new one takes the name or has it already: those
 	 * that somebody uses, or that we have not baked, are renamed. */
 	cJSON *renamed, *deleted; /* lists, in the pool */
-	const cJSON *used;    /* one from which a server runs, or NULL */
-	const cJSON *used_by; /* such a server */
-	const cJSON *foreign; /* one that was not baked here, or NULL */
+	const cJSON *used;        /* one from which a server runs, or NULL */
+	const cJSON *used_by;     /* such a server */
+	const cJSON *foreign;     /* one that was not baked here, or NULL */
 };
 
 /* `digest' NULL: none is the same. */

@@ -40,8 +40,8 @@ static int renew(struct bake *b, struct err *e)
 	int64_t end = cloud_date(c) + b->wish->lease, now = cloud_now(c);
 	const char *text = pool_printf(b->task->pool, "%lld", (long long)end);
 	const cJSON *body = pool_keep(b->task->pool,
-		json_object(JSON_TAKE("metadata",
-			json_object(JSON_STR(MARK_LEASE, text)))));
+		json_object(JSON_TAKE(
+			"metadata", json_object(JSON_STR(MARK_LEASE, text)))));
 	struct call calls[2] = { { 0 } };
 	size_t count = 0;
 	bool renewed = true;
@@ -72,12 +72,10 @@ int lease_keep(void *context, struct err *e)
 	const struct cloud *c = b->task->cloud;
 	struct err why = { 0 };
 
-	if (b->renewing || !b->server || cloud_now(c) < b->renew)
+	if (!b->server || cloud_now(c) < b->renew)
 		return 0;
-	b->renewing = true;
 	b->renew = cloud_now(c) + b->wish->lease * 1000 / RENEWALS;
 	renew(b, &why);
-	b->renewing = false;
 	if (why.code == ERR_INTERRUPTED)
 		return err_set(e, ERR_INTERRUPTED, "%s", why.text);
 	if (cloud_now(c) < b->lease_ends)

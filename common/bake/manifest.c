@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/mem.h"
 
 #define MANIFEST_MAX (16 * 1024 * 1024)
 
@@ -40,14 +41,15 @@ static void add_build(cJSON *manifest, const struct recipe *r,
 	json_append(json_member(manifest, "builds"),
 		json_object(JSON_STR("name", r->builder),
 			JSON_STR("builder_type", "openstack"),
-			JSON_INT("build_time", r->manifest_strip_time ? 0
-								      : now),
+			JSON_INT(
+				"build_time", r->manifest_strip_time ? 0 : now),
 			JSON_TAKE("files", cJSON_CreateNull()),
 			JSON_STR("artifact_id", image),
 			JSON_STR("packer_run_uuid", run),
-			JSON_TAKE("custom_data", r->manifest_custom_data
-							 ? json_copy(r->manifest_custom_data)
-							 : cJSON_CreateNull())));
+			JSON_TAKE("custom_data",
+				r->manifest_custom_data
+					? json_copy(r->manifest_custom_data)
+					: cJSON_CreateNull())));
 	json_set_str(manifest, "last_run_uuid", run);
 }
 
@@ -60,8 +62,8 @@ static int write_whole(const char *path, const char *text, struct err *e)
 	size_t length = strlen(text);
 	int rc = 0;
 
-	if (descriptor < 0 || write(descriptor, text, length) !=
-				      (ssize_t)length)
+	if (descriptor < 0 ||
+		write(descriptor, text, length) != (ssize_t)length)
 		rc = -1;
 	if (descriptor >= 0 && close(descriptor) < 0)
 		rc = -1;
@@ -98,13 +100,15 @@ static int add_and_write(const struct recipe *r, const char *image,
 static int lock_directory(const char *path, struct err *e)
 {
 	char *copy = mem_copy(path);
-	int descriptor = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int descriptor =
+		open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	mem_free(copy);
 	if (descriptor >= 0 && flock(descriptor, LOCK_EX) == 0)
 		return descriptor;
-	err_set(e, ERR_OTHER, "cannot lock the directory of the manifest %s: %s",
-		path, strerror(errno));
+	err_set(e, ERR_OTHER,
+		"cannot lock the directory of the manifest %s: %s", path,
+		strerror(errno));
 	if (descriptor >= 0)
 		close(descriptor);
 	return -1;

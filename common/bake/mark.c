@@ -6,7 +6,7 @@
 #include "common/sha256.h"
 #include "common/str.h"
 
-#define PREFIX	    "ansible-bake-"
+#define PREFIX      "ansible-bake-"
 #define RUN_DIGITS  32
 #define TIME_DIGITS 12
 
@@ -93,8 +93,7 @@ static const char *text_of(const cJSON *metadata, const char *key)
 
 /* Metadata can be written by anybody who has the account: what is not as we
  * write it is not ours. */
-bool mark_of_metadata(
-	struct pool *pool, const cJSON *metadata, struct mark *m)
+bool mark_of_metadata(struct pool *pool, const cJSON *metadata, struct mark *m)
 {
 	const char *run = text_of(metadata, PLAN_MARK_KEY);
 	const char *image = text_of(metadata, MARK_IMAGE);

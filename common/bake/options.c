@@ -3,7 +3,7 @@
 
 #include "common/str.h"
 
-#define SECRET	   .secret = true
+#define SECRET     .secret = true
 #define NOT_SECRET .not_secret = true
 
 const struct opt bake_opts[] = {
@@ -78,8 +78,8 @@ static cJSON *filter_tree(const cJSON *filter)
 {
 	if (!is_given(filter))
 		return NULL;
-	return json_object(JSON_COPY("filters", filter),
-		JSON_BOOL("most_recent", true));
+	return json_object(
+		JSON_COPY("filters", filter), JSON_BOOL("most_recent", true));
 }
 
 static cJSON *given_copy(const cJSON *value)
@@ -94,8 +94,8 @@ static cJSON *builder_tree(const cJSON *params)
 		JSON_STR("image_name", json_str(params, "name")),
 		JSON_TAKE("metadata", given_copy(json_member(params, "meta"))),
 		JSON_TAKE("source_image_filter",
-			filter_tree(json_member(
-				params, "source_image_filter"))));
+			filter_tree(
+				json_member(params, "source_image_filter"))));
 
 	for (const struct opt *o = bake_opts; o->name; o++) {
 		const cJSON *value = json_member(params, o->name);

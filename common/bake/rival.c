@@ -19,7 +19,6 @@ static int refuse(const char *name, const struct mark *rival,
 int rival_await(struct task *t, const char *name, const char *digest,
 	struct survey *s, struct err *e)
 {
-	struct transport *transport = t->cloud->transport;
 	const char *image = mark_of_name(t->pool, name);
 
 	for (;;) {
@@ -45,8 +44,7 @@ int rival_await(struct task *t, const char *name, const char *digest,
 				"recipe; raise wait_timeout, or look what it "
 				"does",
 				name);
-		if (transport->pause(transport, PAUSE) < 0)
-			return err_set(e, ERR_INTERRUPTED,
-				"interrupted by a signal");
+		if (cloud_pause(t->cloud, PAUSE, e) < 0)
+			return -1;
 	}
 }

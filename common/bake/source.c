@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/bake/source.h"
 
+#include <string.h>
+
 #include "common/image.h"
+#include "common/network.h"
 #include "common/server.h"
+#include "common/sha256.h"
 #include "common/str.h"
 
 /* What the service compares itself (images.md 2). */
@@ -56,8 +60,8 @@ static bool has_properties(const cJSON *image, const cJSON *wanted)
 	return true;
 }
 
-static int find_by_filter(struct task *t, const struct recipe *r,
-	const char **id, struct err *e)
+static int find_by_filter(
+	struct task *t, const struct recipe *r, const char **id, struct err *e)
 {
 	const cJSON *filter = r->source_filter;
 	char *text = json_text(filter);
@@ -73,7 +77,8 @@ static int find_by_filter(struct task *t, const struct recipe *r,
 		const char *own = json_str(image, "id");
 
 		if (!own || !has_tags(image, json_member(filter, "tags")) ||
-			!has_properties(image, json_member(filter, "properties")))
+			!has_properties(
+				image, json_member(filter, "properties")))
 			continue;
 		if (count++ == 0)
 			*id = own;
@@ -91,8 +96,8 @@ static int find_by_filter(struct task *t, const struct recipe *r,
 		shown, cloud_where(t->cloud));
 }
 
-static int find_by_name(struct task *t, const char *name, const char **id,
-	struct err *e)
+static int find_by_name(
+	struct task *t, const char *name, const char **id, struct err *e)
 {
 	const cJSON *images;
 
@@ -120,8 +125,8 @@ static int check_image(struct task *t, const char *id, struct err *e)
 		json_str(image, "status"));
 }
 
-int source_find_image(struct task *t, const struct recipe *r, const char **id,
-	struct err *e)
+static int find_image(
+	struct task *t, const struct recipe *r, const char **id, struct err *e)
 {
 	int rc;
 
@@ -136,8 +141,8 @@ int source_find_image(struct task *t, const struct recipe *r, const char **id,
 	return rc < 0 ? err_add(e, "source image") : 0;
 }
 
-int source_find_flavor(struct task *t, const struct recipe *r, const char **id,
-	struct err *e)
+static int find_flavor(
+	struct task *t, const struct recipe *r, const char **id, struct err *e)
 {
 	const cJSON *flavor;
 	cJSON *flavors;
@@ -156,4 +161,36 @@ int source_find_flavor(struct task *t, const struct recipe *r, const char **id,
 	return err_set(e, ERR_ABSENT,
 		"There is no flavor %s%s, neither as an id nor as a name",
 		r->flavor, cloud_where(t->cloud));
+}
+
+/* What the image is made of, whatever it is called and whoever pays. */
+static const char *digest_of(struct task *t, const struct bake_wish *w)
+{
+	cJSON *all = json_object(JSON_STR("source_image", w->source),
+		JSON_STR("flavor", w->flavor), JSON_BOOL("seal", w->seal),
+		JSON_COPY("ingredients", w->recipe->ingredients));
+	char *text = json_text(all);
+	struct sha256 sum;
+	char digits[65];
+
+	sha256_init(&sum);
+	sha256_add(&sum, text, strlen(text));
+	sha256_end(&sum, digits);
+	mem_free(text);
+	cJSON_Delete(all);
+	return pool_copy(t->pool, digits);
+}
+
+int source_find(struct task *t, struct bake_wish *w, struct err *e)
+{
+	const struct recipe *r = w->recipe;
+
+	if (find_image(t, r, &w->source, e) < 0 ||
+		find_flavor(t, r, &w->flavor, e) < 0)
+		return -1;
+	if (json_size(r->networks) &&
+		network_find_all(t, r->networks, &w->networks, e) < 0)
+		return -1;
+	w->digest = digest_of(t, w);
+	return 0;
 }

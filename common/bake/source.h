@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* source - what a bake begins with: the image and the flavor that a recipe
- * means, as ids. */
+/* source - what a bake begins with: source image, flavor and networks that a
+ * recipe means, and the digest of all that goes into the image. */
 #ifndef COMMON_BAKE_SOURCE_H
 #define COMMON_BAKE_SOURCE_H
 
-#include "common/bake/recipe.h"
-#include "common/task.h"
+#include "common/bake/bake.h"
 
-/* The source image: by id, by name, or the one that the filter finds. Texts in
- * the pool. */
-int source_find_image(struct task *task, const struct recipe *recipe,
-	const char **id, struct err *e);
-/* The flavor, by its id or its name. */
-int source_find_flavor(struct task *task, const struct recipe *recipe,
-	const char **id, struct err *e);
+/* Fills in `source', `flavor', `networks' and `digest' (64 hexadecimal digits)
+ * of a wish that has its recipe and `seal'; in the pool. A source image by id,
+ * by name, or the one that the filter finds. */
+int source_find(struct task *task, struct bake_wish *wish, struct err *e);
 
 #endif

@@ -178,8 +178,8 @@ int survey_apply(struct task *t, int64_t wait_until, cJSON *removed,
 			json_append(removed, json_new_str(s->thing));
 			continue;
 		}
-		json_append(left, json_new_str(pool_printf(t->pool, "%s: %s",
-					  s->thing, why)));
+		json_append(left, json_new_str(pool_printf(
+					  t->pool, "%s: %s", s->thing, why)));
 		if (rc == 0)
 			*e = s->err->code ? *s->err : ignored;
 		rc = -1;

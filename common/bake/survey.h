@@ -21,7 +21,7 @@ enum thing_kind {
 
 struct thing {
 	enum thing_kind kind;
-	const char *id; /* the name of a key pair */
+	const char *id;    /* the name of a key pair */
 	const char *label; /* "server app-41 (ID)" */
 	struct mark mark;
 	const cJSON *object;

@@ -22,10 +22,15 @@
 	"{'type': 'volume', 'name': 'cloudBlockStorage', 'endpoints': "        \
 	"[{'region': '" region "', 'publicURL': '" url "'}]}"
 #define LOGIN "POST /v2.0/tokens "
+/* Its URL ends in a version, and in a slash. */
+#define IMAGE_SERVICE(region, url)                                             \
+	"{'type': 'image', 'name': 'cloudImages', 'endpoints': "               \
+	"[{'region': '" region "', 'publicURL': '" url "/v2/'}]}"
 #define SERVICES                                                               \
 	COMPUTE("DFW", "http://cloud/compute")                                 \
 	", " BALANCERS("DFW", "http://cloud/balancer") ", " VOLUMES(           \
-		"DFW", "http://cloud/volume")
+		"DFW", "http://cloud/volume") ", " IMAGE_SERVICE("DFW",        \
+		"http://cloud/glance")
 /* A login that works, with the catalog that most tests want. */
 #define LOGGED_IN LOGIN ACCESS("tok-1", SERVICES)
 

@@ -8,7 +8,8 @@
  * any number. OUTCOME is a status, or `cut' (sent, but no answer comes),
  * `refused' (no connection), `slow' (nothing comes until the deadline) or
  * `signal' (one comes meanwhile); `;name=value' behind a status is a header,
- * one of retry, challenge, location, its value with _ for a blank. BODY is JSON
+ * one of retry, challenge, location, date (in seconds), its value with _ for a
+ * blank. BODY is JSON
  * with ' for ", or else a text.
  * A request that no line answers fails the test, and canned_close() does where
  * a line was not used.
@@ -46,7 +47,8 @@ struct canned {
 	int64_t now;
 	int sendings;
 	int begun_late; /* requests that began at or after the deadline */
-	cJSON *log;     /* [{"method", "path", "token", "body", "at"}] */
+	cJSON *log;     /* [{"method", "path", "token", "content_type",
+			 * "body", "at"}] */
 };
 
 static inline void canned_parse(struct canned *c, const char *script)
@@ -83,7 +85,8 @@ static inline struct canned_line *canned_find(
 	return NULL;
 }
 
-static inline void canned_headers(struct http_request *r, const char *outcome)
+static inline void canned_headers(
+	const struct canned *c, struct http_request *r, const char *outcome)
 {
 	char *copy = mem_copy(outcome), *rest = copy;
 
@@ -101,19 +104,21 @@ static inline void canned_headers(struct http_request *r, const char *outcome)
 			r->challenge = mem_copy(value);
 		else if (streq(word, "location"))
 			r->location = mem_copy(value);
+		else if (streq(word, "date") && str_int(value, &r->date))
+			r->dated = c->now;
 		else
 			ck_abort_msg("no such header: %s", word);
 	}
 	mem_free(copy);
 }
 
-static inline void canned_answer(
-	struct http_request *r, const struct canned_line *line)
+static inline void canned_answer(const struct canned *c, struct http_request *r,
+	const struct canned_line *line)
 {
 	r->fate = HTTP_ANSWERED;
 	r->status = strtol(line->outcome, NULL, 10);
 	ck_assert_msg(r->status, "bad outcome: %s", line->outcome);
-	canned_headers(r, line->outcome);
+	canned_headers(c, r, line->outcome);
 	r->request_id = mem_copy("req-7");
 	if (line->body && strchr("{[", *line->body) && *line->body)
 		r->reply = json_literal(line->body);
@@ -140,7 +145,7 @@ static inline void canned_take(struct canned *c, struct http_request *r,
 		r->failure = mem_copy("interrupted by a signal");
 		raise(SIGTERM);
 	} else {
-		canned_answer(r, line);
+		canned_answer(c, r, line);
 	}
 }
 
@@ -157,6 +162,7 @@ static inline void canned_send_one(
 	json_append(c->log,
 		json_object(JSON_STR("method", r->method),
 			JSON_STR("path", path), JSON_STR("token", r->token),
+			JSON_STR("content_type", r->content_type),
 			JSON_COPY("body", r->body), JSON_INT("at", c->now)));
 	c->begun_late += c->now >= deadline;
 	line = canned_find(c, r->method, path);
@@ -196,8 +202,10 @@ static inline void canned_free(struct transport *transport)
 
 static inline void canned_open(struct canned *c, const char *script)
 {
-	*c = (struct canned){ .transport = { canned_send, canned_now,
-				      canned_pause, canned_free } };
+	*c = (struct canned){ .transport = { .send = canned_send,
+				      .now = canned_now,
+				      .pause = canned_pause,
+				      .free = canned_free } };
 	c->log = cJSON_CreateArray();
 	canned_parse(c, script);
 }

@@ -421,7 +421,7 @@ START_TEST(knows_words_in_any_case)
 	struct canned c;
 
 	canned_open(&c, script);
-	canned_answer(&call.http, &c.lines[0]);
+	canned_answer(&c, &call.http, &c.lines[0]);
 	ck_assert(cloud_says(&call, sayings[_i].what) == sayings[_i].says);
 	cloud_clear(&call);
 	cJSON_Delete(c.log);

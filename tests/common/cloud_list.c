@@ -13,6 +13,8 @@ Suite *suite(void);
 	", 'servers_links': [{'rel': 'self', 'href': 'x?y'}, {'rel': 'next', " \
 	"'href': '" href "'}]"
 #define SERVERS(items, more) "200 {'servers': [" items "]" more "}\n"
+#define G                    "GET /glance/v2/images"
+#define IMAGES(items, more)  "200 {'images': [" items "]" more "}\n"
 #define LBS(items)           "200 {'lbs': [" items "]}\n"
 
 /* Pages, and the ids that come of them, or words of the failure. */
@@ -128,6 +130,28 @@ static const struct {
 		NULL, "does not end|reading them" },
 	{ CLOUD_BALANCER, "/lbs", B "?limit=100 200 {'lbs': null}\n", NULL,
 		"no list \"lbs\"" },
+	/* Images: `next' is a path of the host; empty pages may have one. */
+	{ CLOUD_IMAGE, "/images", G " " IMAGES("", ""), "[]", NULL },
+	{ CLOUD_IMAGE, "/images?limit=1",
+		G "?limit=1 " IMAGES(
+			ONE, ", 'next': '/v2/images?limit=1&marker=a'") G
+		"?limit=1&marker=a " IMAGES(
+			"", ", 'next': '/v2/images?limit=1&marker=x'") G
+		"?limit=1&marker=x " IMAGES(TWO, ""),
+		"['a', 'b']", NULL },
+	/* Whatever leads elsewhere does not. */
+	{ CLOUD_IMAGE, "/images",
+		G " " IMAGES(ONE,
+			", 'next': 'http://evil.invalid/v2/images?marker=a'") G
+		"?marker=a " IMAGES(TWO, ", 'next': '/v2/images'"),
+		"['a', 'b']", NULL },
+	{ CLOUD_IMAGE, "/images", G " " IMAGES(ONE, ", 'next': 7"), "['a']",
+		NULL },
+	{ CLOUD_IMAGE, "/images",
+		G " " IMAGES(ONE,
+			", 'next': '?marker=a'") "+" G "?marker=a " IMAGES(ONE,
+			", 'next': '?marker=a'"),
+		NULL, "does not end|reading them" },
 };
 
 static const char *key_of(enum cloud_service service)
@@ -137,6 +161,8 @@ static const char *key_of(enum cloud_service service)
 		return "servers";
 	case CLOUD_BALANCER:
 		return "lbs";
+	case CLOUD_IMAGE:
+		return "images";
 	default:
 		return "volumes";
 	}

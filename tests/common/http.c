@@ -333,7 +333,7 @@ START_TEST(knows_rate_limits)
 	struct http_request r = { .fate = HTTP_NOT_SENT };
 
 	canned_open(&c, script);
-	canned_answer(&r, &c.lines[0]);
+	canned_answer(&c, &r, &c.lines[0]);
 	ck_assert(http_is_rate_limit(&r) == kinds[_i].limit);
 	http_clear(&r);
 	cJSON_Delete(c.log);

@@ -190,18 +190,29 @@ END_TEST
 static const struct {
 	const char *headers;
 	const char *location, *request_id, *challenge, *retry_after;
+	int64_t date;
 } headers[] = {
-	{ "", NULL, NULL, NULL, NULL },
+	{ "", NULL, NULL, NULL, NULL, 0 },
 	{ "Location: http://x/y\r\nx-compute-request-id: req-1\r\n"
 	  "WWW-AUTHENTICATE:  OS-MF sessionId='1', factor='PASSCODE' \r\n"
 	  "retry-after: 7\r\n",
 		"http://x/y", "req-1", "OS-MF sessionId='1', factor='PASSCODE'",
-		"7" },
+		"7", 0 },
 	{ "Reply-After:\t2031-04-02T18:20:07Z\r\n", NULL, NULL, NULL,
-		"2031-04-02T18:20:07Z" },
-	{ "Retry-After-Not: 1\r\nX-Location: 2\r\nLocation-X: 3\r\n", NULL,
-		NULL, NULL, NULL },
-	{ "Location:\r\n", "", NULL, NULL, NULL },
+		"2031-04-02T18:20:07Z", 0 },
+	{ "Retry-After-Not: 1\r\nX-Location: 2\r\nLocation-X: 3\r\nX-Date: "
+	  "Sun, 17 Mar 2030 17:46:40 GMT\r\n",
+		NULL, NULL, NULL, NULL, 0 },
+	{ "Location:\r\n", "", NULL, NULL, NULL, 0 },
+	{ "date: Sun, 17 Mar 2030 17:46:40 GMT\r\n", NULL, NULL, NULL, NULL,
+		1900000000 },
+	{ "Date: Sunday, 17-Mar-30 17:46:40 GMT\r\n", NULL, NULL, NULL, NULL,
+		1900000000 },
+	/* The last one that is one counts. */
+	{ "Date: Sun, 17 Mar 2030 17:46:40 GMT\r\nDate: soon\r\nDate:\r\n"
+	  "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+	  "Date: Mon, 01 Jan 1900 00:00:00 GMT\r\n",
+		NULL, NULL, NULL, NULL, 1900000000 },
 };
 
 static bool answer_with_headers(int fd, const struct served_request *request,
@@ -222,6 +233,7 @@ START_TEST(captures_headers)
 {
 	struct transport *t = http_curl(true);
 	struct http_request r = { .method = "GET" };
+	int64_t before = t->now(t);
 	struct served s;
 	char path[20], *url;
 
@@ -233,6 +245,11 @@ START_TEST(captures_headers)
 	ck_assert_pstr_eq(r.request_id, headers[_i].request_id);
 	ck_assert_pstr_eq(r.challenge, headers[_i].challenge);
 	ck_assert_pstr_eq(r.retry_after, headers[_i].retry_after);
+	ck_assert_int_eq(r.date, headers[_i].date);
+	if (r.date) {
+		ck_assert_int_ge(r.dated, before);
+		ck_assert_int_le(r.dated, t->now(t));
+	}
 	http_clear(&r);
 	mem_free(url);
 	served_close(&s);
