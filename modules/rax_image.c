@@ -7,11 +7,10 @@
 #include "common/bake/choose.h"
 #include "common/bake/duration.h"
 #include "common/bake/options.h"
+#include "common/bake/recipe_read.h"
 #include "common/bake/rival.h"
 #include "common/bake/source.h"
 #include "common/bake/survey.h"
-#include "common/bake/template.h"
-#include "common/censor.h"
 #include "common/interrupt.h"
 #include "common/module.h"
 
@@ -80,7 +79,6 @@ static const struct opt_rule rules[] = {
 
 struct found {
 	struct recipe *recipe;
-	struct template_verdict verdict;
 	struct choice choice;
 	struct bake_wish wish;
 	struct bake *bake; /* NULL: nothing is to be baked */
@@ -93,129 +91,27 @@ static bool bakes(const struct params *p)
 	return streq(p->state, "present") || streq(p->state, "validated");
 }
 
-/* The first few of a list, for the message. */
-static const char *joined(struct task *t, const cJSON *list)
-{
-	struct str s;
-	const char *text;
-
-	str_init(&s, ERR_TEXT_MAX / 2);
-	json_each (item, list) {
-		str_addf(&s, "%s%s", s.length ? "; " : "", item->valuestring);
-	}
-	text = pool_copy(t->pool, s.text);
-	str_free(&s);
-	return text;
-}
-
-static int check_recipe(struct task *t, const struct params *p, struct err *e)
-{
-	const struct found *f = t->found;
-	const struct template_verdict *v = &f->verdict;
-	bool bake = streq(p->state, "present");
-
-	if (json_size(v->errors))
-		return err_set(e, ERR_OTHER, "The recipe is not valid: %s",
-			joined(t, v->errors));
-	if (p->strict && json_size(v->warnings))
-		return err_set(e, ERR_OTHER,
-			"The recipe has what strict does not let pass: %s",
-			joined(t, v->warnings));
-	if (bake && json_size(v->unsupported))
-		return err_set(e, ERR_OTHER,
-			"The recipe asks for what rax_image does not do: %s",
-			joined(t, v->unsupported));
-	if (bake && !f->recipe)
-		return err_set(e, ERR_OTHER,
-			"The recipe has no builder that makes an image");
-	return 0;
-}
-
-/* The login of the template, where neither task says another. */
-static void take_login(const struct recipe *r, cJSON *params)
-{
-	json_each (member, r ? r->login : NULL) {
-		const cJSON *own = json_member(params, member->string);
-
-		if (!own || cJSON_IsNull(own))
-			json_set(params, member->string, json_copy(member));
-	}
-}
-
-static void hide_all(struct task *t, const cJSON *secrets)
-{
-	json_each (secret, secrets) {
-		if (secret->valuestring && *secret->valuestring)
-			censor_add(t->cloud->secrets, secret->valuestring,
-				strlen(secret->valuestring));
-	}
-}
-
-/* All of them when only they were asked for, else what needs to be seen. */
-static void report_verdict(struct task *t, const struct params *p,
-	const struct template_verdict *v)
-{
-	bool all = streq(p->state, "validated");
-
-	if (all || json_size(v->errors))
-		task_result(t, "errors", json_copy(v->errors));
-	if (all || json_size(v->unsupported))
-		task_result(t, "unsupported", json_copy(v->unsupported));
-	if (all)
-		task_result(t, "recipe_warnings", json_copy(v->warnings));
-	json_each (warning, v->warnings) {
-		task_warn(t, "%s", warning->valuestring);
-	}
-}
-
-static int read_recipe(
-	struct task *t, const struct params *p, cJSON *params, struct err *e)
-{
-	struct found *f = pool_alloc(t->pool, sizeof(*f));
-	const char *host_key = json_str(params, "host_key");
-	const char *extra = p->template ? bake_options_given(t->given) : NULL;
-
-	t->found = f;
-	if (extra)
-		return err_set(e, ERR_OTHER,
-			"%s and template exclude each other: write it into the "
-			"template",
-			extra);
-	f->recipe = template_read(
-		&(struct template_wish){ .path = p->template,
-			.tree = p->template
-					? NULL
-					: pool_keep(t->pool,
-						  bake_options_tree(params)),
-			.variables = p->variables,
-			.variable_files = p->variable_files,
-			.only = p->only,
-			.bake = streq(p->state, "present") },
-		t->pool, &f->verdict);
-	report_verdict(t, p, &f->verdict);
-	if (f->recipe) {
-		hide_all(t, f->recipe->secrets);
-		take_login(f->recipe, params);
-		if (host_key)
-			f->recipe->host_key = host_key;
-	}
-	return check_recipe(t, p, e);
-}
-
 static int prepare(struct task *t, cJSON *params, struct err *e)
 {
 	const struct params *p = t->params;
+	struct found *f = pool_alloc(t->pool, sizeof(*f));
 
 	t->offline = streq(p->state, "validated");
 	if (p->lease < LEASE_LEAST || p->lease > LEASE_MOST)
 		return err_set(e, ERR_OTHER,
 			"lease must be %d to %d seconds, not %lld", LEASE_LEAST,
 			LEASE_MOST, (long long)p->lease);
-	if (!bakes(p)) {
-		t->found = pool_alloc(t->pool, sizeof(struct found));
+	t->found = f;
+	if (!bakes(p))
 		return 0;
-	}
-	return read_recipe(t, p, params, e);
+	return recipe_read(t,
+		&(struct recipe_wish){ .template = p->template,
+			.variables = p->variables,
+			.variable_files = p->variable_files,
+			.only = p->only,
+			.strict = p->strict,
+			.bake = streq(p->state, "present") },
+		params, &f->recipe, e);
 }
 
 static int refuse_old(const struct found *f, struct err *e)
