@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * output - what a step prints: cut into lines, and its last ones remembered.
+ */
+#ifndef COMMON_BAKE_OUTPUT_H
+#define COMMON_BAKE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/json.h"
+
+#define OUTPUT_LINE_MAX 8192 /* longer ones are cut into pieces */
+
+/* Bytes to lines. A line is given on without its end (LF or CR LF); a NUL in it
+ * becomes a space. */
+struct output_cutter {
+	void (*line)(void *context, bool is_error, const char *line);
+	void *context;
+	bool is_error;
+	char bytes[OUTPUT_LINE_MAX + 1];
+	size_t length;
+};
+
+void output_cut(struct output_cutter *cutter, const char *bytes, size_t length);
+/* What came without an end is a line, too. */
+void output_end(struct output_cutter *cutter);
+
+/* The last lines. More is remembered than is shown, so that a secret of several
+ * lines is known even where its beginning is not shown. */
+struct output_tail {
+	char *text;
+	size_t length;
+};
+
+void output_remember(struct output_tail *tail, const char *line);
+/* At most 20 lines and 4 KiB, without the secrets, lines parted by newlines; ""
+ * when there was none. The caller frees it. */
+char *output_last(const struct output_tail *tail, const cJSON *secrets);
+/* Forgets all; it can be used again. */
+void output_forget(struct output_tail *tail);
+
+#endif
