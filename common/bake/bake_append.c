@@ -132,33 +132,39 @@ void bake_append_image(struct bake *b, const char *server)
 		marked(b, b->recipe->image_metadata));
 }
 
-static const char *now_text(struct task *t, const char *format)
+static struct tm now_of(struct task *t)
 {
 	time_t now = (time_t)cloud_date(t->cloud);
 	struct tm utc;
-	char text[32];
 
-	if (t->check)
-		return "<time>";
 	gmtime_r(&now, &utc);
-	strftime(text, sizeof(text), format, &utc);
-	return pool_copy(t->pool, text);
+	return utc;
 }
 
 void bake_append_finish(struct bake *b, const cJSON *image)
 {
-	const char *now = now_text(b->task, "%Y-%m-%dT%H:%M:%SZ");
-	const cJSON *baked = pool_keep(
-		b->task->pool, json_object(JSON_STR(MARK_BAKED, now)));
+	struct tm now = now_of(b->task);
+	char time[32] = "<time>";
+	const cJSON *baked;
 
+	if (!b->task->check)
+		strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &now);
+	baked = pool_keep(
+		b->task->pool, json_object(JSON_STR(MARK_BAKED, time)));
 	image_rename(b->task, image, b->recipe->image_name, baked);
 }
 
 void bake_put_away(struct task *t, const struct bake_wish *w)
 {
-	const char *name = pool_printf(t->pool, "%s-replaced-%s",
-		w->recipe->image_name, now_text(t, "%Y%m%dT%H%M%SZ"));
+	struct tm now = now_of(t);
+	char time[32] = "<time>";
+	const char *name;
 
+	if (!t->check)
+		strftime(time, sizeof(time), "%Y%m%dT%H%M%SZ", &now);
+	name = pool_printf(t->pool, "%.*s-replaced-%s",
+		(int)str_whole(w->recipe->image_name, 225),
+		w->recipe->image_name, time);
 	json_each (image, w->renamed) {
 		image_rename(t, image, name, NULL);
 	}
