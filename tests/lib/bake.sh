@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Baking against a simulated cloud whose servers are machines.
+# The script has set ROOT and BUILD.
+
+# shellcheck source=tests/lib/acts.sh
+. "$ROOT/tests/lib/acts.sh"
+
+# begin_bake [OPTION...]: as begin, quick, with machines.
+begin_bake() {
+	need_machines
+	MACHINES=yes begin --build-time 0.1 --image-time 0.1 --delete-time 0.1 \
+		--app-delay 0.1 "$@"
+}
+
+# recipe NAME [MEMBERS]: arguments that bake.
+recipe() {
+	jq -nc --arg name "$1" --arg image "$DEBIAN" --argjson more "${2:-{\}}" '
+		{name: $name, source_image: $image, flavor: "general1-1",
+			ssh_timeout: "30s", wait_timeout: 50,
+			provisioners: [{type: "shell", inline: ["echo baked >/etc/baked"]}]} + $more'
+}
+
+# finished: the names of the images that were baked, in order.
+finished() {
+	cloud_state '[.regions.IAD.images[] | select(.metadata["ansible-baked"]) | .name] | sort | join(" ")'
+}
+
+# left_over: what bakes have made and not finished, a line for each.
+left_over() {
+	cloud_state '.regions.IAD | (.servers[] | select(.metadata["ansible-lease"]) | "server \(.name)"),
+		(.images[] | select(.metadata["ansible-lease"] and (.metadata["ansible-baked"] | not)) | "image \(.name)"),
+		(.keypairs[] | select(.name | startswith("ansible-bake-")) | "key pair \(.name)")'
+}
+
+# nothing_left: of any bake, half-made.
+nothing_left() {
+	local left
+	left=$(left_over)
+	[ -z "$left" ] || wrong "${called:-}" "nothing left over" "$left
+$(jq -c 'del(.invocation)' "$SCRATCH/result" 2>/dev/null | head -c 3000)"
+}
+
+# forget NAME: takes the images of this name away.
+forget() {
+	run rax_image "{\"name\": \"$1\", \"state\": \"absent\"}"
+	is 0 '.left == []'
+}

@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Each request that a bake makes fails, is cut, or is the moment at which the
+# module gets a signal or is killed: nothing of the bake is left afterwards.
+# `bake_points.sh all' tries every request in every way; without it the writes in
+# every way, and the reads in two.
+set -euo pipefail
+# shellcheck source=tests/lib/bake.sh
+. "$ROOT/tests/lib/bake.sh"
+
+# How a request can go wrong: the fault's members, and whether reads are tried.
+ways=(
+	'refused         some {"status": 403, "body": {"forbidden": {"code": 403, "message": "No."}}}'
+	'one_error       some {"status": 500, "body": "broken"}'
+	'errors          all  {"status": 500, "body": "broken", "times": 6}'
+	'cut_before      some {"cut": "before"}'
+	'cut_after       some {"cut": "after"}'
+	'cut_before_long some {"cut": "before", "times": 6}'
+	'TERM            all  {"delay": 20}'
+	'INT             some {"delay": 20}'
+	'HUP             some {"delay": 20}'
+	'KILL            some {"delay": 20}'
+)
+scope=${1:-some}
+tried=0
+
+arguments=$(recipe point '{"lease": 2}')
+
+# requests: METHOD, pattern of the path, and the how manieth of its kind, in the
+# order in which a bake makes them. A poll is looked at twice.
+requests() {
+	cloud_log '[.requests[] | {method, path: (.path | split("?")[0]
+			| gsub("[0-9a-f]{8}-[0-9a-f-]{27}"; "[^/?]+")
+			| gsub("ansible-bake-[-0-9a-f]+"; "[^/?]+")
+			| gsub("[.]"; "[.]"))}]
+		| reduce .[] as $r ({seen: {}, out: []};
+			($r.method + " " + $r.path) as $key | (.seen[$key] // 0) as $n
+			| .seen[$key] = $n + 1
+			| if $n < 2 then .out += ["\($key) \($n)"] else . end)
+		| .out[]'
+}
+
+# start: the module in the background, in $pid.
+start() {
+	called="rax_image $arguments"
+	write_arguments "$arguments" false false rax_image >"$SCRATCH/arguments"
+	setsid "$ROOT/$BUILD/modules/rax_image" "$SCRATCH/arguments" >"$SCRATCH/result" 2>&1 &
+	pid=$!
+}
+
+# held: the request that is to be held has come; not when the bake is over.
+held() {
+	while kill -0 "$pid" 2>/dev/null; do
+		[ "$(cloud_log '[.requests[] | select(.status == null)] | length')" = 0 ] || return 0
+		sleep 0.03
+	done
+	return 1
+}
+
+# signalled NAME: when the request is held.
+signalled() {
+	start
+	held || wrong "$point" "a request that is held" "$(head -c 2000 "$SCRATCH/result")"
+	kill "-$1" "$pid"
+	cloud_config '{"faults": []}'
+	status=0
+	wait "$pid" 2>/dev/null || status=$?
+	[ "$1" = KILL ] || {
+		jq -es 'length == 1 and (.[0].failed or .[0].image.status == "ACTIVE")' "$SCRATCH/result" >/dev/null ||
+			wrong "$point" "one result" "$(head -c 2000 "$SCRATCH/result")"
+		return 0
+	}
+	LIMIT=60 run rax_image "$arguments"
+	is 0 '.image.status == "ACTIVE"'
+}
+
+# try NAME FAULT METHOD PATTERN NUMBER
+try() {
+	local name=$1 fault=$2
+	point="$name at $3 $4 ($5)"
+	cloud_config "$(jq -nc --argjson fault "$fault" --arg method "$3" --arg path "^$4([?]|\$)" \
+		--argjson after "$5" '{clear_log: true, faults: [{method: $method, path: $path, after: $after} + $fault]}')"
+	case $name in
+	TERM | INT | HUP | KILL) signalled "$name" ;;
+	*)
+		run rax_image "$arguments"
+		[ "$status" = 0 ] || fails ""
+		[ "$(cloud_state '.faults[0].used > 0')" = true ] || wrong "$point" "a fault that acts" none
+		cloud_config '{"faults": []}'
+		;;
+	esac
+	called=$point
+	nothing_left
+	tried=$((tried + 1))
+	forget point
+}
+
+begin_bake
+run rax_image "$arguments"
+is 0 '.changed and .image.status == "ACTIVE"'
+nothing_left
+requests >"$SCRATCH/requests"
+[ "$(wc -l <"$SCRATCH/requests")" -ge 15 ] ||
+	wrong "a bake" "its requests in the log" "$(cat "$SCRATCH/requests")"
+forget point
+while read -r name reads fault; do
+	while read -r method pattern number; do
+		[ "$method" != GET ] || [ "$reads" = all ] || [ "$scope" = all ] || continue
+		# A poll may have come to its end before its second time.
+		[ "$number" = 0 ] || [ "$method" != GET ] || continue
+		try "$name" "$fault" "$method" "$pattern" "$number"
+	done <"$SCRATCH/requests"
+done < <(printf '%s\n' "${ways[@]}")
+echo "Points at which a bake went wrong: $tried"
+[ "$tried" -ge 60 ] || wrong "$0" "at least 60 points" "$tried"
