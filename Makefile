@@ -106,9 +106,10 @@ PROGRAMS := $(addprefix $(BUILD)/,simcloud tests/vectors tests/judge \
 programs: $(PROGRAMS)
 
 $(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON)
-	$(call link,libmicrohttpd) -lpthread -lm
+	$(call link,libmicrohttpd libcrypt) -lpthread -lm
 
-# It embeds a data file, which -MMD does not see.
+# They embed files, which -MMD does not see.
+$(BUILD)/obj/tests/cloud/tree_base.o: $(wildcard tests/cloud/machine/*.sh)
 $(BUILD)/obj/tests/vectors_spec.o: tests/data/argspecs.json
 
 $(BUILD)/tests/vectors: $(call objects,tests/vectors*.c) $(COMMON)
@@ -144,7 +145,7 @@ $(BUILD)/tests/modules/%: $(BUILD)/obj/tests/modules/%.o \
 $(BUILD)/tests/simcloud/%: $(BUILD)/obj/tests/simcloud/%.o \
 	$(call objects,tests/simcloud/support/*.c) \
 	$(call without_main,tests/cloud/*.c) $(RUNNER) $(COMMON)
-	$(call link,check libmicrohttpd) -lpthread -lm
+	$(call link,check libmicrohttpd libcrypt) -lpthread -lm
 
 $(BUILD)/tests/judge-%: $(BUILD)/obj/tests/judge/%_test.o \
 	$(call objects,$(filter-out %/main.c,$(JUDGE))) $(RUNNER) $(COMMON)

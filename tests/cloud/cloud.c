@@ -87,13 +87,14 @@ static int start_parts(struct cloud *cloud, const cJSON *saved, struct err *e)
 	return 0;
 }
 
-struct cloud *cloud_new(
-	const struct settings *s, const cJSON *saved, struct err *e)
+struct cloud *cloud_new(const struct settings *s, const cJSON *saved,
+	struct machines *machines, struct err *e)
 {
 	struct cloud *cloud = mem_new(sizeof(*cloud));
 	int started;
 
 	cloud->settings = *s;
+	cloud->machines = machines;
 	pthread_mutex_init(&cloud->lock, NULL);
 	cloud->log = log_new();
 	cloud->faults = faults_new();

@@ -50,6 +50,7 @@ struct cloud {
 	struct rates *rates;
 	struct addresses *addresses;
 	struct apps *apps;
+	struct machines *machines; /* of the caller */
 
 	/* one for each part, made by its start() */
 	struct identity *identity;
@@ -100,9 +101,10 @@ struct part {
 extern const struct part *const cloud_parts[];
 
 /* The cloud with everything in it, not yet served; `saved' is a tree that
- * cloud_save() made, or NULL. */
-struct cloud *cloud_new(
-	const struct settings *s, const cJSON *saved, struct err *e);
+ * cloud_save() made, or NULL. The machines are the caller's, and must have
+ * ended (machines_end()) before the cloud is freed. */
+struct cloud *cloud_new(const struct settings *s, const cJSON *saved,
+	struct machines *machines, struct err *e);
 void cloud_free(struct cloud *cloud);
 cJSON *cloud_save(struct cloud *cloud);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/cloud/fault.h"
 
+#include <string.h>
+
 #include "common/mem.h"
 #include "common/str.h"
 #include "tests/cloud/match.h"
@@ -36,7 +38,7 @@ static const struct shape thing_shape[] = { { "server", SHAPE_OBJECT },
 static const struct shape server_shape[] = { { "name", SHAPE_REGEX },
 	{ "fault", SHAPE_TEXT }, { "stuck", SHAPE_BOOL }, { "app", SHAPE_TEXT },
 	{ "down_after", SHAPE_SECONDS }, { "health_status", SHAPE_STATUS },
-	{ "health_path", SHAPE_TEXT }, SHAPE_END };
+	{ "health_path", SHAPE_TEXT }, { "sshd", SHAPE_TEXT }, SHAPE_END };
 
 static const struct shape image_shape[] = { { "name", SHAPE_REGEX },
 	{ "fault", SHAPE_TEXT }, { "stuck", SHAPE_BOOL },
@@ -99,11 +101,23 @@ static int check_request_rule(const cJSON *rule, struct err *e)
 	return 0;
 }
 
+static bool is_sshd(const char *text)
+{
+	int64_t seconds;
+
+	if (str_starts(text, "late:"))
+		return str_int(text + strlen("late:"), &seconds) &&
+		       seconds >= 0;
+	return streq(text, "none") || streq(text, "silent") ||
+	       streq(text, "other-key");
+}
+
 static int check_rule(const cJSON *rule, struct err *e)
 {
 	const cJSON *server = json_member(rule, "server");
 	const cJSON *image = json_member(rule, "image");
 	const char *app = json_str(server, "app");
+	const char *sshd = json_str(server, "sshd");
 
 	if (!server && !image)
 		return check_request_rule(rule, e);
@@ -113,6 +127,10 @@ static int check_rule(const cJSON *rule, struct err *e)
 		return err_add(e, "server");
 	if (app && !streq(app, "none"))
 		return err_set(e, ERR_OTHER, "server: app is not none");
+	if (sshd && !is_sshd(sshd))
+		return err_set(e, ERR_OTHER,
+			"server: sshd is not none, silent, other-key or "
+			"late:S");
 	if (image && shape_check(image, image_shape, e) < 0)
 		return err_add(e, "image");
 	return 0;

@@ -4,8 +4,11 @@
 
 #include <math.h>
 
+#include <string.h>
+
 #include "common/str.h"
 #include "tests/cloud/fault.h"
+#include "tests/cloud/machine.h"
 #include "tests/cloud/record.h"
 
 #define FIELD(name) RECORD_FIELD(struct image, name)
@@ -49,6 +52,19 @@ static void stop(struct cloud *cloud)
 bool image_is_base(const struct image *image)
 {
 	return !image->tenant;
+}
+
+bool image_is_plain(const struct image *image)
+{
+	return strstr(image->name, "(no cloud-init)") != NULL;
+}
+
+bool image_server_copies(const struct cloud *cloud, const char *server)
+{
+	for (const struct image *i = cloud->images->first; i; i = i->next)
+		if (i->copying && streq(i->server, server))
+			return true;
+	return false;
 }
 
 static bool is_gone(const struct image *image)
@@ -97,11 +113,21 @@ struct image *image_of(struct call *call)
 	return i;
 }
 
+static void drop_files(struct cloud *cloud, struct image *image)
+{
+	if (image->has_files)
+		machines_order(
+			cloud->machines, json_object(JSON_STR("do", "drop"),
+						 JSON_STR("image", image->id)));
+	image->has_files = image->copying = false;
+}
+
 void image_delete(struct cloud *cloud, struct image *image)
 {
 	record_set_text(&image->status, "DELETED");
 	image->due = 0;
 	image->updated = cloud_now(cloud);
+	drop_files(cloud, image);
 }
 
 static void apply_fault(struct cloud *cloud, struct image *image)
@@ -179,12 +205,13 @@ int image_progress(const struct image *i, double now)
 	return (int)(99 * (now - i->began) / all);
 }
 
-static void finish(struct image *i)
+static void finish(struct cloud *cloud, struct image *i)
 {
 	i->updated = i->due;
 	i->due = 0;
 	if (i->vanish) {
 		record_set_text(&i->status, "DELETED");
+		drop_files(cloud, i);
 	} else if (i->doom) {
 		record_set_text(&i->status, "ERROR");
 		record_set_tree(
@@ -201,10 +228,10 @@ static double advance(struct cloud *cloud, double now)
 	double due = INFINITY;
 
 	for (struct image *i = cloud->images->first; i; i = i->next) {
-		if (i->due <= 0)
+		if (i->due <= 0 || (i->due <= now && i->copying))
 			continue;
 		if (i->due <= now)
-			finish(i);
+			finish(cloud, i);
 		else
 			due = cloud_sooner(due, i->due);
 	}

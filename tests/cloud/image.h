@@ -23,7 +23,9 @@ struct image {
 	bool hidden;  /* from lists; an old base image */
 	bool vanish;  /* it is gone when it is due */
 	bool settled; /* its server is done with it */
-	char *doom;   /* fault text: it ends in ERROR */
+	bool copying; /* its files: not saved, as they are not */
+	bool has_files;
+	char *doom; /* fault text: it ends in ERROR */
 	cJSON *fault;
 };
 
@@ -46,6 +48,11 @@ struct image *image_look_up(
 /* The image {id} of the call; NULL when it has answered 404. */
 struct image *image_of(struct call *call);
 bool image_is_base(const struct image *image);
+/* A base image whose servers have the SSH host keys and the machine id that
+ * are in it: there is no cloud-init that makes new ones. */
+bool image_is_plain(const struct image *image);
+/* Whether files of this server are being copied into an image. */
+bool image_server_copies(const struct cloud *cloud, const char *server);
 void image_delete(struct cloud *cloud, struct image *image);
 
 /* An image of the server, SAVING. */

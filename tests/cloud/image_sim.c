@@ -20,6 +20,7 @@ static const struct {
 	{ "Debian 12 (Bookworm)", EVERYWHERE, 20, 512 },
 	{ "CentOS Stream 9", EVERYWHERE, 20, 512 },
 	{ "Windows Server 2022", EVERYWHERE, 40, 1024 },
+	{ "CentOS 6 (no cloud-init)", EVERYWHERE, 20, 512 },
 	/* of one name, as when the provider replaces one */
 	{ "Fedora 39 (Cloud)", "IAD", 20, 512 },
 	{ "Fedora 39 (Cloud)", "IAD", 20, 512 },

@@ -124,6 +124,13 @@ bool keypair_is_there(const struct call *call, const char *name)
 	return *find(call, name) != NULL;
 }
 
+const char *keypair_public(const struct call *call, const char *name)
+{
+	const struct keypair *k = *find(call, name);
+
+	return k ? k->public_key : NULL;
+}
+
 int64_t keypair_count(const struct call *call)
 {
 	int64_t count = 0;

@@ -12,6 +12,8 @@ extern const struct route keypair_routes[];
 
 /* Whether the caller has a key of that name there. */
 bool keypair_is_there(const struct call *call, const char *name);
+/* Its public key, as authorized_keys has it, or NULL. */
+const char *keypair_public(const struct call *call, const char *name);
 int64_t keypair_count(const struct call *call);
 
 #endif

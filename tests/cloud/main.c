@@ -19,6 +19,9 @@
 #include "tests/cloud/http.h"
 #include "tests/cloud/identity.h"
 #include "tests/cloud/jsonfile.h"
+#include "tests/cloud/keeper.h"
+#include "tests/cloud/machine.h"
+#include "tests/cloud/server_machine.h"
 #include "tests/cloud/sim.h"
 
 #define EXIT_USAGE 2
@@ -26,8 +29,16 @@
 struct options {
 	struct settings settings;
 	const char *ready_file, *state;
-	bool help;
+	bool help, no_machines;
 };
+
+static int read_machines(struct options *o, const char *value, struct err *e)
+{
+	o->no_machines = streq(value, "no");
+	if (o->no_machines || streq(value, "yes"))
+		return 0;
+	return err_set(e, ERR_OTHER, "--machines is neither yes nor no");
+}
 
 static int read_option(
 	struct options *o, const char *name, const char *value, struct err *e)
@@ -38,6 +49,8 @@ static int read_option(
 		o->ready_file = value;
 	else if (streq(name, "state"))
 		o->state = value;
+	else if (streq(name, "machines"))
+		return read_machines(o, value, e);
 	else if (settings_set(&o->settings, name, value, e) < 0)
 		return err_add(e, "--%.50s", name);
 	return 0;
@@ -73,7 +86,10 @@ static void help(void)
 	       "Options (in brackets what holds without them; S: seconds):\n"
 	       "  --ready-file F       written when it serves: JSON with port,\n"
 	       "                       network, endpoint, user, key, ...\n"
-	       "  --state DIR          keeps its state in DIR/state.json\n");
+	       "  --state DIR          keeps its state in DIR/state.json; the\n"
+	       "                       files of machines are not kept\n"
+	       "  --machines no        servers without a sandbox, sshd and\n"
+	       "                       files: a stand-in application (yes)\n");
 	settings_help();
 	printf("\nGET /_sim/log and GET /_sim/state show, POST /_sim/config "
 	       "steers. Its members\nare those of the options above that have "
@@ -100,7 +116,13 @@ static cJSON *ready_of(const struct cloud *cloud, const struct http *http)
 		JSON_STR("network", address_network(cloud->addresses)),
 		JSON_STR("endpoint", endpoint), JSON_STR("user", a->user),
 		JSON_STR("key", a->key), JSON_STR("password", a->password),
-		JSON_STR("tenant", a->tenant), JSON_INT("pid", getpid()));
+		JSON_STR("tenant", a->tenant), JSON_INT("pid", getpid()),
+		JSON_BOOL("machines", machines_there(cloud->machines)),
+		JSON_STR("machines_why", machines_why(cloud->machines)));
+
+	if (machines_there(cloud->machines))
+		json_set(ready, "ssh_port",
+			json_new_int(machines_ssh_port(cloud->machines)));
 
 	mem_free(endpoint);
 	return ready;
@@ -233,17 +255,51 @@ static int serve_until_the_end(const struct options *o, struct cloud *cloud,
 	return result;
 }
 
-static int run(const struct options *o, const sigset_t *ends, struct err *e)
+static int run(const struct options *o, struct machines *machines,
+	const sigset_t *ends, struct err *e)
 {
 	cJSON *saved = load(o, e);
 	struct cloud *cloud = NULL;
-	int result;
+	int result = -1;
 
 	if (e->code == ERR_NONE)
-		cloud = cloud_new(&o->settings, saved, e);
+		cloud = cloud_new(&o->settings, saved, machines, e);
 	cJSON_Delete(saved);
-	result = cloud ? serve_until_the_end(o, cloud, ends, e) : -1;
+	if (cloud &&
+		machines_listen(machines, server_machine_report, cloud, e) == 0)
+		result = serve_until_the_end(o, cloud, ends, e);
+	if (machines_end(machines, e) < 0)
+		result = -1;
 	cloud_free(cloud);
+	return result;
+}
+
+/* NULL with an error when they cannot even be found to be impossible. */
+static struct machines *start_machines(const struct options *o, struct err *e)
+{
+	struct machines *machines;
+
+	if (o->no_machines)
+		return machines_none("--machines no");
+	machines = machines_start((uint16_t)o->settings.ssh_port, e);
+	if (machines && !machines_there(machines))
+		fprintf(stderr,
+			"simcloud: servers are no machines, a stand-in "
+			"application answers for them: %s\n",
+			machines_why(machines));
+	return machines;
+}
+
+static int run_with_machines(
+	const struct options *o, const sigset_t *ends, struct err *e)
+{
+	struct machines *machines = start_machines(o, e);
+	int result = -1;
+
+	pthread_sigmask(SIG_BLOCK, ends, NULL);
+	if (machines)
+		result = run(o, machines, ends, e);
+	machines_free(machines);
 	return result;
 }
 
@@ -253,8 +309,9 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 	sigset_t ends;
 
-	(void)argc;
 	json_init();
+	if (argc == 3 && streq(argv[1], KEEPER_OPTION))
+		return keeper_main((uint16_t)strtoul(argv[2], NULL, 10));
 	settings_init(&options.settings);
 	if (read_options(&options, argv + 1, &e) < 0) {
 		fprintf(stderr, "simcloud: %s\n", e.text);
@@ -269,8 +326,7 @@ int main(int argc, char **argv)
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
-	if (run(&options, &ends, &e) == 0)
+	if (run_with_machines(&options, &ends, &e) == 0)
 		return EXIT_SUCCESS;
 	fprintf(stderr, "simcloud: %s\n", e.text);
 	return EXIT_FAILURE;

@@ -8,6 +8,7 @@
 #include "tests/cloud/address.h"
 #include "tests/cloud/network.h"
 #include "tests/cloud/record.h"
+#include "tests/cloud/server_machine.h"
 
 #define FIELD(name) RECORD_FIELD(struct server, name)
 
@@ -19,8 +20,9 @@ static const struct record_field fields[] = { FIELD(id), FIELD(name),
 	FIELD(addresses), FIELD(fault), FIELD(status), FIELD(doing),
 	FIELD(task), FIELD(created), FIELD(updated), FIELD(began), FIELD(due),
 	FIELD(listed), FIELD(active), FIELD(doom), FIELD(app_due),
-	FIELD(app_end), FIELD(no_app), FIELD(app_life), FIELD(health_status),
-	FIELD(health_path), FIELD(steps), FIELD(app_is_up), RECORD_LAST };
+	FIELD(app_end), FIELD(sshd), FIELD(no_app), FIELD(app_life),
+	FIELD(health_status), FIELD(health_path), FIELD(steps),
+	FIELD(app_is_up), RECORD_LAST };
 
 static int start(struct cloud *cloud, struct err *e)
 {
@@ -38,6 +40,7 @@ static void stop(struct cloud *cloud)
 	for (struct server *s = cloud->servers->first; s; s = next) {
 		next = s->next;
 		server_stop_app(s);
+		server_machine_remove(cloud, s);
 		record_clear(fields, s);
 		mem_free(s);
 	}
@@ -205,7 +208,8 @@ bool server_take_addresses(struct cloud *cloud, struct server *s)
 	return true;
 }
 
-static cJSON *show_one(const struct server *s, double now)
+static cJSON *show_one(
+	const struct cloud *cloud, const struct server *s, double now)
 {
 	const char *task = server_task(s, now);
 
@@ -218,7 +222,8 @@ static cJSON *show_one(const struct server *s, double now)
 		JSON_STR("key_name", s->key_name),
 		JSON_COPY("metadata", s->metadata),
 		JSON_COPY("addresses", s->addresses),
-		JSON_COPY("fault", s->fault), JSON_BOOL("app", s->app != NULL));
+		JSON_COPY("fault", s->fault), JSON_BOOL("app", s->app != NULL),
+		JSON_TAKE("machine", server_machine_show(cloud, s)));
 }
 
 static cJSON *show(struct cloud *cloud, const char *region)
@@ -228,7 +233,7 @@ static cJSON *show(struct cloud *cloud, const char *region)
 
 	for (struct server *s = cloud->servers->first; s; s = s->next)
 		if (s->place->region == region && !server_is_gone(s))
-			json_append(list, show_one(s, now));
+			json_append(list, show_one(cloud, s, now));
 	return list;
 }
 

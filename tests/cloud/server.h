@@ -17,7 +17,8 @@
 struct server {
 	struct server *next;
 	struct place *place;
-	struct app *app; /* NULL: nothing answers */
+	struct app *app;         /* NULL: nothing answers */
+	struct machine *machine; /* NULL: it is a stand-in */
 
 	/* the rest is saved; times are 0 for never */
 	char *id, *name, *user;
@@ -36,10 +37,12 @@ struct server {
 	char *status, *doing;
 	char *task; /* shown in place of the row's, or NULL */
 	double created, updated;
+	bool waited;       /* for its machine, past its due */
 	double began, due; /* of what it is doing; due 0: it never ends */
 	double listed;     /* from when on it is in lists */
 	double active;     /* since when */
 	char *doom;        /* fault text: its build ends in ERROR */
+	char *sshd;        /* what goes wrong with its machine's, or NULL */
 
 	double app_due; /* when the application comes up */
 	double app_end; /* when it goes down by itself */

@@ -7,7 +7,7 @@
 #include "tests/cloud/link.h"
 #include "tests/cloud/metadata.h"
 #include "tests/cloud/record.h"
-#include "tests/cloud/server.h"
+#include "tests/cloud/server_machine.h"
 
 static bool check_image_request(struct call *call, const cJSON *given)
 {
@@ -28,7 +28,8 @@ static void create_image(
 	struct call *call, struct server *s, const cJSON *given)
 {
 	const struct flavor *flavor = flavor_find(s->flavor);
-	const struct image *base, *image;
+	const struct image *base;
+	struct image *image;
 
 	if (flavor && streq(flavor->class, "onmetal")) {
 		call_fail(call, 400, "OnMetal servers cannot be imaged.");
@@ -39,6 +40,7 @@ static void create_image(
 	base = s->image ? image_find(call->cloud, call->place, s->image) : NULL;
 	image = image_snapshot(call->cloud, s->place, json_str(given, "name"),
 		json_member(given, "metadata"), s->id, base);
+	server_machine_copy(call->cloud, s, image);
 	server_begin(call->cloud, s, "image");
 	call_header(call, "Location", "http://internal.invalid/v2/%s/images/%s",
 		s->place->tenant, image->id);
@@ -82,6 +84,9 @@ static void rebuild(struct call *call, struct server *s, const cJSON *given)
 	if (cJSON_IsObject(metadata))
 		record_set_tree(&s->metadata, json_copy(metadata));
 	server_begin(call->cloud, s, "rebuild");
+	server_machine_rebuild(call->cloud, s, image,
+		json_member(given, "personality"),
+		json_str(given, "adminPass"));
 	call_reply(call, 202,
 		json_object(JSON_TAKE("server", server_details(call, s))));
 }

@@ -4,10 +4,11 @@
 
 #include "common/str.h"
 #include "tests/cloud/fault.h"
+#include "tests/cloud/keypair.h"
 #include "tests/cloud/link.h"
 #include "tests/cloud/network.h"
 #include "tests/cloud/record.h"
-#include "tests/cloud/server.h"
+#include "tests/cloud/server_machine.h"
 #include "tests/cloud/shape.h"
 
 #define BUILD_KEY "build_key" /* of an image's metadata */
@@ -30,6 +31,7 @@ static void apply_fault(struct cloud *cloud, struct server *s)
 		record_set_text(&s->doom, json_str(fault, "fault"));
 	if (json_bool(fault, "stuck"))
 		s->due = 0;
+	record_set_text(&s->sshd, json_str(fault, "sshd"));
 	s->no_app = json_str(fault, "app") != NULL;
 	s->app_life = shape_seconds(fault, "down_after", 0);
 	s->health_status = json_int(fault, "health_status", 0);
@@ -44,8 +46,21 @@ void server_build(struct cloud *cloud, struct server *s)
 		record_set_text(&s->doom, "No addresses are left.");
 }
 
-static struct server *create_one(
-	struct call *call, const struct server_wish *wish, const char *name)
+static cJSON *given_to(
+	struct call *call, const struct server_wish *wish, const char *password)
+{
+	const cJSON *server = json_member(call->body, "server");
+	const char *key =
+		wish->key_name ? keypair_public(call, wish->key_name) : NULL;
+
+	return json_object(JSON_STR("key_name", wish->key_name),
+		JSON_STR("key", key), JSON_STR("password", password),
+		JSON_STR("user_data", json_str(server, "user_data")),
+		JSON_COPY("files", json_member(server, "personality")));
+}
+
+static struct server *create_one(struct call *call,
+	const struct server_wish *wish, const char *name, const char *password)
 {
 	struct server *s = server_add(call->cloud, call->place, name);
 
@@ -65,6 +80,9 @@ static struct server *create_one(
 		record_set_text(&s->doom, "No valid host was found.");
 		record_set_text(&s->task, "scheduling");
 	}
+	server_machine_make(call->cloud, s,
+		wish->image ? wish->image : wish->volume_image,
+		given_to(call, wish, password));
 	return s;
 }
 
@@ -79,45 +97,47 @@ static char *new_password(struct pool *pool)
 	return password;
 }
 
-static void reply(struct call *call, const struct server *s)
+static void reply(
+	struct call *call, const struct server *s, const char *password)
 {
-	const char *wanted = json_str(call->body, "server.adminPass");
 	const char *self = link_self(call, "servers", s->id);
 
 	call_header(call, "Location", "%s", self);
 	call_reply(call, 202,
 		json_object(JSON_TAKE("server",
 			json_object(JSON_STR("id", s->id),
-				JSON_STR("adminPass",
-					wanted ? wanted
-					       : new_password(call->pool)),
+				JSON_STR("adminPass", password),
 				JSON_STR("OS-DCF:diskConfig", s->disk_config),
 				JSON_TAKE("links",
 					link_list(call, "servers", s->id))))));
 }
 
 /* Several of one request are numbered. */
-static struct server *create_nth(
-	struct call *call, const struct server_wish *wish, int64_t n)
+static struct server *create_nth(struct call *call,
+	const struct server_wish *wish, int64_t n, const char *password)
 {
 	return create_one(call, wish,
 		wish->count == 1 ? wish->name
 				 : pool_printf(call->pool, "%s-%lld",
-					   wish->name, (long long)n));
+					   wish->name, (long long)n),
+		password);
 }
 
 /* However many there are, the reply describes the first. */
 void server_create(struct call *call)
 {
+	const char *password = json_str(call->body, "server.adminPass");
 	struct server_wish wish;
 	struct server *first;
 
 	if (!server_check(call, &wish))
 		return;
-	first = create_nth(call, &wish, 1);
+	if (!password)
+		password = new_password(call->pool);
+	first = create_nth(call, &wish, 1, password);
 	for (int64_t n = 2; n <= wish.count; n++)
-		create_nth(call, &wish, n);
-	reply(call, first);
+		create_nth(call, &wish, n, password);
+	reply(call, first, password);
 }
 
 void server_update(struct call *call)

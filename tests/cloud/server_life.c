@@ -8,7 +8,7 @@
 #include "common/str.h"
 #include "tests/cloud/address.h"
 #include "tests/cloud/record.h"
-#include "tests/cloud/server.h"
+#include "tests/cloud/server_machine.h"
 #include "tests/cloud/volume.h"
 
 #define TASKS_MAX 4
@@ -152,8 +152,10 @@ void server_begin(struct cloud *cloud, struct server *s, const char *what)
 		record_set_text(&s->status, work->status);
 	s->began = s->updated = cloud_now(cloud);
 	s->due = s->began + time * work->share;
-	if (work->app_goes)
+	if (work->app_goes) {
 		server_stop_app(s);
+		server_machine_stop(cloud, s);
+	}
 }
 
 void server_fail(struct cloud *cloud, struct server *s, const char *fault)
@@ -162,6 +164,7 @@ void server_fail(struct cloud *cloud, struct server *s, const char *fault)
 	char *created = cloud_time_text(now);
 
 	server_stop_app(s);
+	server_machine_stop(cloud, s);
 	record_set_text(&s->status, "ERROR");
 	record_set_text(&s->doing, NULL);
 	s->due = 0;
@@ -191,25 +194,41 @@ static void end_in(struct cloud *cloud, struct server *s,
 	if (server_is_gone(s)) {
 		image_server_gone(cloud, s->id);
 		volume_server_gone(cloud, s->id);
+		server_machine_remove(cloud, s);
 		give_addresses(cloud, s);
 	}
 }
 
-static void finish_work(struct cloud *cloud, struct server *s)
+/* Its files are still being copied, or its machine does not run yet, or still
+ * does. */
+static bool has_to_wait(
+	struct cloud *cloud, struct server *s, const struct work *work)
+{
+	if (streq(s->doing, "image"))
+		return image_server_copies(cloud, s->id);
+	return server_machine_waits(cloud, s, work->app_comes);
+}
+
+static void finish_work(struct cloud *cloud, struct server *s, double now)
 {
 	const struct work *work = work_of(s->doing);
 
-	if (s->doom && streq(s->doing, "build"))
+	if (s->doom && streq(s->doing, "build")) {
 		server_fail(cloud, s, s->doom);
-	else if (work)
-		end_in(cloud, s, work, s->due);
+	} else if (work && has_to_wait(cloud, s, work)) {
+		s->waited = true;
+		return;
+	} else if (work) {
+		end_in(cloud, s, work, s->waited ? now : s->due);
+	}
+	s->waited = false;
 	s->due = 0;
 }
 
 void server_finish(struct cloud *cloud, struct server *s)
 {
 	s->due = s->began = cloud_now(cloud);
-	finish_work(cloud, s);
+	finish_work(cloud, s, s->due);
 	s->app_due = s->no_app ? 0 : s->active;
 }
 
@@ -250,9 +269,10 @@ static double advance_one(struct cloud *cloud, struct server *s, double now)
 	double steps;
 
 	if (s->due > 0 && s->due <= now)
-		finish_work(cloud, s);
+		finish_work(cloud, s, now);
 	if (s->app_due > 0 && s->app_due <= now) {
-		start_app(cloud, s);
+		if (!server_machine_boots(s))
+			start_app(cloud, s);
 		s->app_due = 0;
 	}
 	if (s->app_end > 0 && s->app_end <= now)

@@ -26,7 +26,8 @@ struct settings {
 	double list_lag;      /* what is new is not listed so long */
 	double latency;       /* of each request */
 	double token_life;
-	double page; /* the longest page of servers and images */
+	double ssh_port; /* of machines; 0: 22 where it can be had */
+	double page;     /* the longest page of servers and images */
 };
 
 void settings_init(struct settings *s);

@@ -7,7 +7,9 @@
 #include "tests/cloud/fault.h"
 #include "tests/cloud/identity.h"
 #include "tests/cloud/log.h"
+#include "tests/cloud/machine.h"
 #include "tests/cloud/rate.h"
+#include "tests/cloud/server_machine.h"
 #include "tests/cloud/service.h"
 
 static int set_faults(struct cloud *cloud, const cJSON *value, struct err *e)
@@ -146,6 +148,10 @@ static void show_state(struct call *call)
 		json_set(regions, *r, show_region(cloud, *r));
 	call_reply(call, 200,
 		json_object(JSON_TAKE("regions", regions),
+			JSON_BOOL("machines", machines_there(cloud->machines)),
+			JSON_STR("machines_why", machines_why(cloud->machines)),
+			JSON_TAKE("machine_counts",
+				server_machine_show_all(cloud)),
 			JSON_INT("tokens", (int64_t)identity_count(cloud)),
 			JSON_TAKE("time", json_new_double(call->now)),
 			JSON_TAKE("settings", settings_show(&cloud->settings)),

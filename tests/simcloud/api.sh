@@ -45,7 +45,8 @@ ready() {
 
 start() {
 	rm -f "$dir/ready"
-	"$sim" --port 0 --ready-file "$dir/ready" "$@" >"$dir/out" 2>"$dir/err" &
+	"$sim" --port 0 --machines no --ready-file "$dir/ready" \
+		"$@" >"$dir/out" 2>"$dir/err" &
 	pid=$!
 	until_is ready || { wrong "does not serve" "$(cat "$dir/err")"; exit 1; }
 	base=http://127.0.0.1:$(jq .port "$dir/ready")

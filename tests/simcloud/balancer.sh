@@ -52,7 +52,8 @@ ready() {
 start() {
 	rm -f "$dir/ready"
 	# shellcheck disable=SC2086 # it may be two words
-	$prefix "$sim" --port 0 --ready-file "$dir/ready" "$@" >"$dir/out" 2>"$dir/err" &
+	$prefix "$sim" --port 0 --machines no --ready-file "$dir/ready" \
+		"$@" >"$dir/out" 2>"$dir/err" &
 	pid=$!
 	until_is 30 ready || { wrong "does not serve" "$(cat "$dir/err")"; exit 1; }
 	base=http://127.0.0.1:$(jq .port "$dir/ready")

@@ -32,7 +32,7 @@ api GET "$servers/servers"
 is 200
 [ $(($(date +%s%3N) - before)) -ge 300 ] || wrong "no latency"
 config '{"latency": 0}'
-"$sim" --port "${base##*:}" >"$dir/out" 2>"$dir/err2" && wrong "a port twice"
+"$sim" --machines no --port "${base##*:}" >"$dir/out" 2>"$dir/err2" && wrong "a port twice"
 grep -q 'port.*in use' "$dir/err2" || wrong "unclear" "$(cat "$dir/err2")"
 
 # unknown members are named, and nothing is changed then

@@ -71,7 +71,7 @@ is 200
 
 # two of one state at once: the second is refused
 code=0
-"$sim" --port 0 --state "$state" 2>"$dir/err" || code=$?
+"$sim" --port 0 --machines no --state "$state" 2>"$dir/err" || code=$?
 [ "$code $(cat "$dir/err")" = "1 simcloud: $state: another simcloud keeps its state here" ] ||
 	wrong "a second one: $code" "$(cat "$dir/err")"
 
@@ -92,7 +92,7 @@ for damage in '{' '[]' 'null' '{"servers": 5}' '{"servers": [{}]}' '{"servers": 
 	"tenant": "1", "id": 5}]}' '{"images": [{"id": "x"}]}'; do
 	echo "$damage" >"$state/state.json"
 	rm -f "$dir/ready"
-	"$sim" --port 0 --state "$state" --ready-file "$dir/ready" \
+	"$sim" --port 0 --machines no --state "$state" --ready-file "$dir/ready" \
 		>"$dir/out" 2>"$dir/err" &
 	damaged=$!
 	until_is decided || wrong "neither serves nor ends"
