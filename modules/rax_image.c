@@ -290,17 +290,23 @@ static int plan(struct task *t, struct err *e)
 	return err_set(e, ERR_OTHER, "no such state: %s", p->state);
 }
 
+/* A list of the result, where it says something. */
+static void tell(struct task *t, const char *key, cJSON *list)
+{
+	if (list->child)
+		task_result(t, key, list);
+	else
+		cJSON_Delete(list);
+}
+
 /* Deletions, each one whatever becomes of the others. */
 static int apply_deletions(struct task *t, const char *key, struct err *e)
 {
 	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
 	int rc = survey_apply(t, t->wait_until, removed, left, e);
 
-	if (removed->child)
-		task_result(t, key, removed);
-	else
-		cJSON_Delete(removed);
-	task_result(t, "left", left);
+	tell(t, key, removed);
+	tell(t, "left", left);
 	return rc < 0 ? err_more(e, "Not everything could be removed: see "
 				    "`left', and run again.")
 		      : 0;
@@ -335,8 +341,8 @@ static int give_up(struct task *t, struct bake *bake, struct err *e)
 		err_more(e, "What this run had made was removed again.");
 	if (left->child)
 		e->code = ERR_OTHER;
-	task_result(t, "removed", removed);
-	task_result(t, "left", left);
+	tell(t, "removed", removed);
+	tell(t, "left", left);
 	return -1;
 }
 
@@ -396,7 +402,6 @@ const struct module module = {
 	MODULE_OPTS(opts),
 	.more_opts = bake_opts,
 	.rules = rules,
-	.waits = true,
 	.prepare = prepare,
 	.plan = plan,
 	.apply = apply,
