@@ -94,6 +94,26 @@ static inline void sshd_prepare(struct sshd *sshd)
 	sshd->recipe.ssh_handshake_attempts = 1;
 }
 
+/* Whether somebody takes connections on the port, within ten seconds. */
+static inline bool answers(int64_t port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)port) };
+	bool connected = false;
+
+	for (int i = 0; i < 500 && !connected; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (i)
+			usleep(20000);
+		connected = connect(fd, (struct sockaddr *)&address,
+				    sizeof(address)) == 0;
+		close(fd);
+	}
+	return connected;
+}
+
 /* `more' goes before the rest of its configuration, since the first value
  * counts. */
 static inline void sshd_start(struct sshd *sshd, const char *more)
@@ -121,6 +141,7 @@ static inline void sshd_start(struct sshd *sshd, const char *more)
 			path, (char *)NULL);
 		_exit(127);
 	}
+	ck_assert(answers(sshd->recipe.ssh.port));
 }
 
 static inline void sshd_stop(struct sshd *sshd)
