@@ -202,7 +202,7 @@ static void conclude(struct run *run, int rc, struct remote_end *end)
 	bool stuck =
 		rc < 0 && !run->exited && !ssh_channel_is_open(run->channel);
 
-	/* Whoever is not waited for should not go on. */
+	/* Whoever is not waited for should not go on; not every sshd can. */
 	if (rc < 0 && !run->exited && remote_is_connected(remote) &&
 		ssh_channel_is_open(run->channel))
 		ssh_channel_request_send_signal(run->channel, "TERM");
