@@ -73,6 +73,17 @@ void scene_script(struct scene *s, const char *name, const char *text)
 	s->step.scripts = list;
 }
 
+void scene_lines(struct scene *s, const char *text)
+{
+	cJSON *list = pool_keep(s->p.pool, cJSON_CreateArray());
+	char *copy = mem_copy(text), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		json_append(list, json_new_str(line));
+	mem_free(copy);
+	s->step.lines = list;
+}
+
 int scene_run(struct scene *s)
 {
 	s->e.text[0] = '\0';

@@ -25,9 +25,11 @@ const char *scene_file(struct scene *s, const char *name, const char *text);
 void scene_script(struct scene *s, const char *name, const char *text);
 /* A list that lives with the scene. */
 const cJSON *scene_list(struct scene *s, const char *literal);
+/* The step's `inline': a line of the text each. */
+void scene_lines(struct scene *s, const char *text);
 /* Within ten minutes of its time. */
 int scene_run(struct scene *s);
-/* Whether the file is on the server; the caller's text otherwise. */
+/* A file of the server; "" when it is not there. The caller frees it. */
 char *scene_read(struct scene *s, const char *name);
 
 #endif
