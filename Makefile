@@ -135,6 +135,12 @@ SUITES := $(call suites_of,common) $(call suites_of,common/bake) \
 	$(patsubst tests/judge/%_test.c,judge-%,$(wildcard tests/judge/*_test.c))
 suites: $(SUITES:%=$(BUILD)/tests/%)
 
+# With a server that is this machine in place of remote.h.
+SERVED := $(filter common/bake/provision% common/bake/seal,$(SUITES))
+$(SERVED:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o \
+	$(call objects,tests/common/bake/support/*.c) $(RUNNER) $(COMMON)
+	$(call link,check)
+
 $(BUILD)/tests/common/%: $(BUILD)/obj/tests/common/%.o $(RUNNER) $(COMMON)
 	$(call link,check)
 
