@@ -32,6 +32,7 @@ struct module {
 	size_t params_size;
 	/* wait_timeout: 0 waits without limit, as `rax' always did. */
 	bool zero_waits_forever;
+	bool waits; /* it has steps, so that `progress' can tell of them */
 	int (*plan)(struct task *task, struct err *e);
 	void (*report)(struct task *task);
 };
