@@ -30,7 +30,7 @@ override CFLAGS += -std=gnu11 $(WARNINGS) $(if $(WERROR),-Werror) \
 	$(HARDENING) $(SANITIZERS)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZERS)
 
-LIBS = $(shell pkg-config --libs libcurl libcjson libssh) \
+LIBS = $(shell pkg-config --libs libcurl libcjson libssh) -lpthread \
 	$(if $1,$(shell pkg-config --libs $1))
 
 Q := $(if $(V),,@)

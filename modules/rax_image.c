@@ -402,6 +402,7 @@ const struct module module = {
 	MODULE_OPTS(opts),
 	.more_opts = bake_opts,
 	.rules = rules,
+	.waits = true,
 	.prepare = prepare,
 	.plan = plan,
 	.apply = apply,
