@@ -202,6 +202,7 @@ static int plan_present(struct task *t, struct err *e)
 	t->works = true;
 	if (t->check) {
 		bake_predict(f->bake);
+		f->image = bake_image(f->bake);
 		append_pruning(t, f);
 	}
 	return 0;

@@ -469,6 +469,8 @@ void bake_report(const struct bake *b)
 {
 	struct task *t = b->task;
 
+	if (!b->times->child)
+		return;
 	task_result(t, "steps", json_copy(b->times));
 	task_result(t, "output", json_copy(b->output));
 	task_result(t, "address", json_new_str(b->address));

@@ -118,6 +118,7 @@ points() {
 # work NUMBER: its share of the points, in a cloud of its own.
 work() {
 	local name fault method pattern number
+	tried=0
 	begin_bake
 	while IFS=$'\t' read -r name fault method pattern number; do
 		try "$name" "$fault" "$method" "$pattern" "$number"
