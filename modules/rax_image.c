@@ -291,6 +291,16 @@ static int plan(struct task *t, struct err *e)
 	return err_set(e, ERR_OTHER, "no such state: %s", p->state);
 }
 
+/* What is said next is a sentence of its own. */
+static void end_sentence(struct err *e)
+{
+	size_t length = strlen(e->text);
+
+	if (length && length + 1 < sizeof(e->text) &&
+		e->text[length - 1] != '.')
+		memcpy(e->text + length, ".", 2);
+}
+
 /* A list of the result, where it says something. */
 static void tell(struct task *t, const char *key, cJSON *list)
 {
@@ -308,6 +318,8 @@ static int apply_deletions(struct task *t, const char *key, struct err *e)
 
 	tell(t, key, removed);
 	tell(t, "left", left);
+	if (rc < 0)
+		end_sentence(e);
 	return rc < 0 ? err_more(e, "Not everything could be removed: see "
 				    "`left', and run again.")
 		      : 0;
@@ -323,6 +335,7 @@ static int give_up(struct task *t, struct bake *bake, struct err *e)
 	if (interrupt_signal())
 		err_set(e, ERR_INTERRUPTED, "Interrupted by %s.",
 			strsignal(interrupt_signal()));
+	end_sentence(e);
 	if (streq(p->on_error, "abort") && !again) {
 		cJSON *kept = cJSON_CreateArray();
 
