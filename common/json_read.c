@@ -23,10 +23,11 @@ struct reader {
 
 static cJSON *read_value(struct reader *r);
 
-static void find_place(const struct reader *r, size_t *line, size_t *column)
+static void find_place(
+	const struct reader *r, const char *at, size_t *line, size_t *column)
 {
 	*line = *column = 1;
-	for (const char *p = r->start; p < r->at; p++) {
+	for (const char *p = r->start; p < at; p++) {
 		++*column;
 		if (*p == '\n') {
 			++*line;
@@ -39,7 +40,7 @@ static cJSON *refuse(struct reader *r, const char *why)
 {
 	size_t line, column;
 
-	find_place(r, &line, &column);
+	find_place(r, r->at, &line, &column);
 	err_set(r->err, ERR_OTHER, "%s at line %zu, column %zu", why, line,
 		column);
 	if (r->strict)
@@ -303,7 +304,7 @@ static void list_repeated(struct reader *r, const char *key)
 	/* Finding the place takes as long as reading up to there. */
 	if (!r->repeated || json_size(r->repeated) == REPEATED_MAX)
 		return;
-	find_place(r, &line, &column);
+	find_place(r, r->at - 1, &line, &column);
 	text = mem_printf("\"%s\" is there more than once in the object that "
 			  "ends at line %zu, column %zu",
 		key, line, column);

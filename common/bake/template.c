@@ -139,15 +139,6 @@ static const char *builder_text(const struct template_scope *scope,
 	return text ? text : "";
 }
 
-static const char *render_name(
-	const struct template_scope *scope, const char *raw)
-{
-	struct template_scope inner = *scope;
-
-	inner.place = TEMPLATE_IN_VARIABLES;
-	return template_text(&inner, "name", raw, TEMPLATE_NOW);
-}
-
 static void read_builder(struct template_job *job, const cJSON *builder,
 	struct template_build *builds, size_t index)
 {
@@ -177,7 +168,8 @@ static void read_builder(struct template_job *job, const cJSON *builder,
 	build->raw_name = builder_text(&scope, builder, "name");
 	if (!*build->raw_name)
 		build->raw_name = build->type;
-	build->name = render_name(&scope, build->raw_name);
+	build->name =
+		template_text(&scope, "name", build->raw_name, TEMPLATE_NOW);
 	for (size_t i = 0; i < index; i++)
 		if (streq(builds[i].raw_name, build->raw_name))
 			template_error(&scope,

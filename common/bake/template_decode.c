@@ -83,7 +83,7 @@ bool template_duration(const struct template_scope *scope, const char *option,
 	if (cJSON_IsString(given)) {
 		if (duration_parse(given->valuestring, milliseconds))
 			return true;
-	} else if (cJSON_IsNumber(given) && weak_integer(given, &number)) {
+	} else if (weak_integer(given, &number)) {
 		*milliseconds = duration_of_nanoseconds(number);
 		if (number)
 			template_warning(scope,
@@ -112,6 +112,7 @@ static cJSON *decode_item(
 	const struct decoding *d, const cJSON *item, const char *place)
 {
 	struct decoding inner = *d;
+	cJSON *copy, *number;
 
 	inner.option = place;
 	if (cJSON_IsNull(item))
@@ -119,7 +120,19 @@ static cJSON *decode_item(
 						       : json_new_str("");
 	if (d->row->kind != DECODE_INTEGERS)
 		return decode_text(&inner, item);
-	return decode_integer(&inner, item);
+	copy = rendered(&inner, item);
+	number = decode_integer(&inner, copy);
+	cJSON_Delete(copy);
+	return number;
+}
+
+/* Nothing in place of a list is an empty one. */
+static bool is_nothing(const struct decoding *d, const cJSON *given)
+{
+	if (cJSON_IsString(given))
+		return !*template_text(
+			d->scope, d->option, given->valuestring, d->row->late);
+	return cJSON_IsObject(given) && !given->child;
 }
 
 static cJSON *decode_list(const struct decoding *d, const cJSON *given)
@@ -129,7 +142,7 @@ static cJSON *decode_list(const struct decoding *d, const cJSON *given)
 	int i = 0;
 
 	if (!cJSON_IsArray(given)) {
-		if (!cJSON_IsString(given) || *given->valuestring)
+		if (!is_nothing(d, given))
 			json_append(list, decode_item(d, given, d->option));
 		return list;
 	}

@@ -86,8 +86,9 @@ static void check_sources(struct template_scope *scope, const cJSON *options,
 	if (is_download(options) || decoded_bool(options, "generated"))
 		return;
 	json_each (source, sources) {
-		if (template_is_late(source->valuestring) ||
-			stat(source->valuestring, &status) == 0)
+		if (stat(source->valuestring, &status) == 0 ||
+			(template_is_late(source->valuestring) &&
+				!scope->job->wish->path))
 			continue;
 		template_error(scope,
 			"cannot read the source \"%s\": %s; say generated: "

@@ -144,8 +144,9 @@ static enum go_outcome later(const struct call *c)
 {
 	if (c->scope->late != TEMPLATE_NOW)
 		return GO_LATER;
+	c->scope->go.beyond = true;
 	return err_set(c->err, ERR_OTHER,
-		"what is only known of a running server cannot stand here");
+		"what is only known of a running server is not filled in here");
 }
 
 static enum go_outcome build(const struct call *c)

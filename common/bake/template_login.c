@@ -93,6 +93,10 @@ static void check(struct template_scope *scope, const cJSON *options,
 			"endpoint_type \"%s\" is not "
 			"supported, only public is",
 			type);
+	if (endpoint && !str_starts(endpoint, "http://") &&
+		!str_starts(endpoint, "https://"))
+		template_error(scope, "identity_endpoint must be a URL, which "
+				      "begins with https:// or http://");
 	if (length > 3 && streq(endpoint + length - 3, "/v3"))
 		template_unsupported(scope,
 			"identity_endpoint: version 3 of the identity service "

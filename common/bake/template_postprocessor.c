@@ -104,6 +104,7 @@ static void read_one(struct template_job *job, const char *place,
 		template_scope(job, TEMPLATE_IN_STEP, place, false);
 	const cJSON *type = json_member(given, "type");
 	const cJSON *keep = json_member(given, "keep_input_artifact");
+	const cJSON *name = json_member(given, "name");
 	const struct postprocessor *found;
 
 	if (!cJSON_IsString(type) || !*type->valuestring) {
@@ -113,6 +114,8 @@ static void read_one(struct template_job *job, const char *place,
 	}
 	scope.label =
 		pool_printf(job->pool, "%s (%s)", place, type->valuestring);
+	if (name && !cJSON_IsString(name) && !cJSON_IsNull(name))
+		template_error(&scope, "name must be a string");
 	if (keep && !cJSON_IsBool(keep) && !cJSON_IsNull(keep))
 		template_error(&scope, "keep_input_artifact must be true or "
 				       "false, without quotes");

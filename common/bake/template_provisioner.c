@@ -157,7 +157,9 @@ static void add_ingredients(const struct template_build *build,
 			template_decode(&scope, tables, given, CORE_OPTIONS)),
 		JSON_TAKE("files", files));
 	json_append(json_member(build->ingredients, "provisioners"), entry);
-	if (!type->files || (direction && streq(direction, "download")))
+	/* A digest of a template that is refused is of no use. */
+	if (!type->files || (direction && streq(direction, "download")) ||
+		build->job->verdict->errors->child)
 		return;
 	paths = streq(type->name, "file")
 			? template_both(&loud, options, "sources", "source")

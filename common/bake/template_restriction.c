@@ -46,7 +46,8 @@ static bool check_names(const struct template_scope *scope, const cJSON *step,
 		check_name(scope, option, names->valuestring, c);
 		return true;
 	}
-	if (!cJSON_IsArray(names)) {
+	if (!cJSON_IsArray(names) &&
+		!(cJSON_IsObject(names) && !names->child)) {
 		template_error(scope, "%s must be a list of builders", option);
 		return false;
 	}
@@ -65,7 +66,7 @@ static void check_override(const struct template_scope *scope,
 {
 	const cJSON *all = json_member(step, "override");
 
-	if (!all || cJSON_IsNull(all))
+	if (!all || cJSON_IsNull(all) || (cJSON_IsArray(all) && !all->child))
 		return;
 	if (!cJSON_IsObject(all))
 		template_error(scope, "override must be an object of builders");

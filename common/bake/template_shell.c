@@ -52,9 +52,11 @@ static void check_scripts(struct template_scope *scope, const cJSON *scripts)
 		if (stat(script->valuestring, &status) < 0)
 			template_error(scope,
 				"cannot read the script \"%s\": %s; a path is "
-				"relative to the working directory, "
-				"{{template_dir}} is the template's",
-				script->valuestring, strerror(errno));
+				"relative to the working directory%s",
+				script->valuestring, strerror(errno),
+				scope->job->wish->path
+					? ", {{template_dir}} is the template's"
+					: "");
 	}
 }
 
@@ -129,6 +131,8 @@ void template_check_shell_local(
 			"only one of inline, script, scripts and command can "
 			"be given, not %d; make several provisioners of them",
 			forms);
+	if (decoded_bool(options, "use_linux_pathing"))
+		template_error(scope, "use_linux_pathing is for Windows only");
 	json_each (system, decoded_list(options, "only_on")) {
 		if (!template_listed(systems, system->valuestring))
 			template_error(scope,

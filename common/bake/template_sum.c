@@ -70,7 +70,9 @@ cJSON *template_sum(const struct template_scope *scope, const char *path)
 	FTSENT *entry;
 
 	while (walk && (entry = fts_read(walk))) {
-		if (entry->fts_info == FTS_DP)
+		/* What is not there at all has been said already. */
+		if (entry->fts_info == FTS_DP ||
+			(entry->fts_info == FTS_NS && !entry->fts_level))
 			continue;
 		if (++count > ENTRIES_MAX) {
 			template_fault(scope, "\"%s\" holds more than %d files",

@@ -196,7 +196,7 @@ static cJSON *resolve_all(struct resolving *r)
 /* Names that are not declared hide nothing, as with Packer. */
 static void hide_sensitive(struct resolving *r, const cJSON *names)
 {
-	if (names && !cJSON_IsArray(names))
+	if (names && !cJSON_IsNull(names) && !cJSON_IsArray(names))
 		template_error(&r->scope, "\"sensitive-variables\" must be a "
 					  "list of names");
 	if (!cJSON_IsArray(names))

@@ -8,6 +8,7 @@
 #include "common/file.h"
 #include "common/mem.h"
 #include "common/str.h"
+#include "tests/common/bake/support/reading.h"
 
 Suite *suite(void);
 
@@ -135,17 +136,6 @@ static void run_case(const cJSON *recorded, struct tally *tally)
 	if (!line.syntax_only && !line.except && !line.malformed)
 		check_case(&line, refused, tally);
 	pool_free(pool);
-}
-
-static void forget_environment(void)
-{
-	static const char *const names[] = { "SDK_USERNAME", "SDK_PASSWORD",
-		"SDK_API_KEY", "SDK_PROVIDER", "SDK_PROJECT", "SDK_REGION",
-		"OS_AUTH_URL", "OS_USERNAME", "OS_PASSWORD", "OS_TOKEN",
-		"OS_USERID" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		unsetenv(names[i]);
 }
 
 START_TEST(packer_and_we_agree)
