@@ -206,7 +206,7 @@ START_TEST(takes_away_what_is_its_own)
 	size_t count = trees[_i].count;
 	cJSON *warnings = cJSON_CreateArray();
 	struct scene s;
-	char *once, *twice;
+	char *once, *twice, *synced;
 
 	open_tree(&s, items, count);
 	s.p.uploaded = json_literal("['/tmp/rax_image-1.sh', '/tmp/gone.sh']");
@@ -214,7 +214,15 @@ START_TEST(takes_away_what_is_its_own)
 	s.p.kept = json_literal("['/tmp/kept.sh']");
 	pool_keep(s.p.pool, s.p.uploaded);
 	pool_keep(s.p.pool, s.p.kept);
+	server_program(
+		s.server, "sync", "find \"${0%/*}/../root\" -size +0 >synced");
 	ck_assert_msg(seal(&s, KEY "\n", warnings) == 0, "%s", s.e.text);
+	synced = scene_read(&s, "synced");
+	/* After all else. */
+	ck_assert_ptr_nonnull(strstr(synced, "etc/passwd"));
+	ck_assert_ptr_null(strstr(synced, "rax_image-1"));
+	ck_assert_ptr_null(strstr(synced, "authorized_keys2"));
+	mem_free(synced);
 	for (size_t i = 0; i < count; i++)
 		is_as_it_should(&s, &items[i]);
 	ck_assert_int_eq(json_size(s.p.uploaded), 0);
