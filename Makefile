@@ -136,7 +136,8 @@ SUITES := $(call suites_of,common) $(call suites_of,common/bake) \
 suites: $(SUITES:%=$(BUILD)/tests/%)
 
 # With a server that is this machine in place of remote.h.
-SERVED := $(filter common/bake/provision% common/bake/seal,$(SUITES))
+SERVED := $(filter-out %_sshd,$(filter common/bake/provision% \
+	common/bake/seal,$(SUITES)))
 $(SERVED:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o \
 	$(call objects,tests/common/bake/support/*.c) $(RUNNER) $(COMMON)
 	$(call link,check)

@@ -97,12 +97,18 @@ static int write_input(struct sealing *s, const char *key, struct err *e)
 
 static int say_failures(const struct sealing *s, int status, struct err *e)
 {
-	err_set(e, ERR_OTHER, "ended with status %d%s", status,
-		s->begun ? ""
-			 : "; it takes root, or a user who may run sudo "
-			   "without a password");
+	struct str text;
+
+	str_init(&text, ERR_TEXT_MAX);
+	str_addf(&text, "ended with status %d", status);
+	if (!s->begun)
+		str_add(&text,
+			"; it takes root, or a user who may run sudo without a "
+			"password");
 	json_each (failure, s->failures)
-		err_more(e, "; %s", failure->valuestring);
+		str_addf(&text, "; %s", failure->valuestring);
+	err_set(e, ERR_OTHER, "%s", text.text);
+	str_free(&text);
 	return attempt_add_tail(&s->attempt, e);
 }
 

@@ -226,7 +226,7 @@ static const struct {
 	{ "['here/none']", "there", false, { 0 }, false, NULL, "bin here ",
 		"uploading here/none to there: cannot copy here/none" },
 	{ "['here/a']", "{{.Nothing}}", false, { 0 }, false, NULL, "bin here ",
-		"destination: nothing is known as Nothing" },
+		"destination: " },
 	{ "['here/a']", "new/folder/b", true, { 0 }, true,
 		"download here/a new/folder/b\n", "bin here new ", NULL },
 	{ "['here/a']", "new/folder/", true, { 0 }, true,

@@ -144,9 +144,8 @@ START_TEST(values_are_in_no_list_of_processes)
 
 	open_local(&s, 1);
 	s.step.environment = scene_list(&s, "['SECRET=sesame']");
-	scene_lines(&s,
-		"tr '\\000' ' ' </proc/$PPID/cmdline\n"
-		"tr '\\000' ' ' </proc/$$/cmdline\necho $SECRET");
+	scene_lines(&s, "tr '\\000' ' ' </proc/$PPID/cmdline\n"
+			"tr '\\000' ' ' </proc/$$/cmdline\necho $SECRET");
 	ck_assert_msg(scene_run(&s) == 0, "%s", s.e.text);
 	has(s.said.text, "sesame\n");
 	ck_assert_ptr_eq(
