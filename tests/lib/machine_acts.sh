@@ -89,6 +89,7 @@ answers() {
 	curl -s -m 5 "http://$(address "$1"):8080/word"
 }
 says() {
+	# shellcheck disable=SC2053 # a pattern
 	[[ $(answers "$1") == $2 ]]
 }
 within 10 says "$one" '*"server"*' || fail "no stand-in application: $(answers "$one")"
