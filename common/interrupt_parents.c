@@ -8,6 +8,7 @@
  * may go away. A module of a task with `async' has no such chain, since
  * async_wrapper stands between: there it is the parent alone.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -55,15 +56,19 @@ static struct watch *watching;
 /* What is read of /proc/PID/FILE, terminated; 0 when it cannot be. */
 static size_t read_proc(pid_t pid, const char *file, char *text, size_t size)
 {
-	char *path = mem_printf("/proc/%d/%s", (int)pid, file);
-	FILE *in = fopen(path, "re");
-	size_t length = in ? fread(text, 1, size - 1, in) : 0;
+	char path[40];
+	ssize_t length = 0;
+	int fd;
 
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		length = read(fd, text, size - 1);
+		close(fd);
+	}
+	length = length < 0 ? 0 : length;
 	text[length] = '\0';
-	if (in)
-		fclose(in);
-	mem_free(path);
-	return length;
+	return (size_t)length;
 }
 
 /* The n-th field (from 3) of /proc/PID/stat; the second, a name in brackets,
@@ -82,16 +87,18 @@ static const char *field(const char *stat, int n)
 static bool read_ancestor(pid_t pid, struct ancestor *a)
 {
 	char stat[COMMAND_MAX];
-	const char *start;
+	const char *state, *parent, *start;
 
 	if (!read_proc(pid, "stat", stat, sizeof(stat)))
 		return false;
+	state = field(stat, 3);
+	parent = field(stat, 4);
 	start = field(stat, 22);
-	if (!start)
+	if (!state || !parent || !start)
 		return false;
 	a->pid = pid;
-	a->dead = strchr("ZX", *field(stat, 3)) != NULL;
-	a->parent = (pid_t)strtol(field(stat, 4), NULL, 10);
+	a->dead = strchr("ZX", *state) != NULL;
+	a->parent = (pid_t)strtol(parent, NULL, 10);
 	a->start = strtoull(start, NULL, 10);
 	return true;
 }

@@ -38,6 +38,12 @@ static void tell_state(const struct group *g, struct step *s)
 	progress_say(g->cloud->progress, "%s: %s", s->thing, text);
 }
 
+/* Whoever takes one change after the other is not waited for between them. */
+static bool is_awaited(const struct step *s)
+{
+	return s->wait == WAIT_USABLE && !goes_away(s) && !s->kind->ready;
+}
+
 static void tell_end(const struct group *g, struct step *s)
 {
 	struct progress *p = g->cloud->progress;
@@ -54,7 +60,7 @@ static void tell_end(const struct group *g, struct step *s)
 	else if (s->state != STEP_DONE)
 		progress_say(p, "%s failed after %.1f s: %s", s->doing, seconds,
 			s->err->text);
-	else if (status && s->wait == WAIT_USABLE && !goes_away(s))
+	else if (status && is_awaited(s))
 		progress_say(p, "%s is %.40s after %.1f s", s->thing, status,
 			seconds);
 	else

@@ -320,13 +320,14 @@ static char *finish(struct run *r, bool failed)
 	const char *message = r->checked.failure ? r->checked.failure
 			      : own              ? own
 						 : r->err.text;
-	cJSON *result =
-		failed ? result_fail(
-				 &r->checked, message, r->task.result, &extra)
-		       : result_exit(&r->checked, r->task.result, &extra);
-	char *text = json_text(result);
+	cJSON *result;
+	char *text;
 
 	tell_end(r, failed ? message : NULL);
+	result = failed ? result_fail(
+				  &r->checked, message, r->task.result, &extra)
+			: result_exit(&r->checked, r->task.result, &extra);
+	text = json_text(result);
 	cJSON_Delete(result);
 	return text;
 }
