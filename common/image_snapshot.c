@@ -36,9 +36,11 @@ static const cJSON *find_own(const struct step *s, const cJSON *images)
 	return NULL;
 }
 
+/* It is ours, whatever was thought of its making. */
 static void see(struct cloud *c, struct step *s, const cJSON *image)
 {
 	s->seen = true;
+	s->took = true;
 	s->object = pool_keep(c->pool, json_copy(image));
 	s->id = json_str(s->object, "id");
 }
@@ -71,9 +73,9 @@ static int accepted(
 	const char *slash = s->location ? strrchr(s->location, '/') : NULL;
 	const char *id = json_str(reply, "image_id");
 
-	if (!id && slash && slash[1])
+	if ((!id || !*id) && slash)
 		id = slash + 1;
-	if (id) {
+	if (id && *id) {
 		s->id = id;
 		return 0;
 	}
@@ -83,24 +85,39 @@ static int accepted(
 		s->doing, cloud_where(c));
 }
 
-/* The server is busy with another task. */
+/* The server is busy with another task: or with the making of this very image,
+ * when that was asked for before and the answer was lost. */
 static enum refusal refused(
 	struct cloud *c, const struct step *s, const struct call *call)
 {
-	(void)c, (void)s;
-	return call->http.status == 409 ? REFUSAL_BUSY : REFUSAL_FINAL;
+	enum refusal refusal = REFUSAL_BUSY;
+	struct err ignored;
+	cJSON *images;
+
+	if (call->http.status != 409)
+		return REFUSAL_FINAL;
+	if (s->sends > 1 && s->mark &&
+		list_named(c, s, &images, &ignored) == 0) {
+		if (find_own(s, images))
+			refusal = REFUSAL_BEGUN;
+		pool_drop(c->pool, images);
+	}
+	return refusal;
 }
 
-static int server_is_idle(
-	struct cloud *c, const struct step *s, bool *idle, struct err *e)
+/* What the server is doing; NULL for nothing. */
+static int server_task(
+	struct cloud *c, const struct step *s, const char **task, struct err *e)
 {
 	const char *path =
 		pool_printf(c->pool, "/servers/%s", cloud_escape(c, s->target));
+	const char *state;
 	cJSON *reply;
 
 	if (cloud_read(c, CLOUD_COMPUTE, path, s->doing, &reply, e) < 0)
 		return -1;
-	*idle = !json_str(reply, "server.OS-EXT-STS:task_state");
+	state = json_str(reply, "server.OS-EXT-STS:task_state");
+	*task = state ? pool_copy(c->pool, state) : NULL;
 	cJSON_Delete(reply);
 	return 0;
 }
@@ -136,12 +153,12 @@ static void judge(struct cloud *c, struct step *s, const cJSON *images)
 	const cJSON *image = find_own(s, images);
 	const char *status = json_str(image, "status");
 
-	if (!image && s->seen)
+	if (!image && cloud_now(c) - s->since > PLAN_LIST_LAG)
 		went_wrong(c, s,
-			"The image has disappeared while it was saved. " LOST_HINT,
+			s->seen ? "The image has disappeared while it was "
+				  "saved. " LOST_HINT
+				: "The image did not appear. " LOST_HINT,
 			NULL);
-	else if (!image && cloud_now(c) - s->since > PLAN_LIST_LAG)
-		went_wrong(c, s, "The image did not appear. " LOST_HINT, NULL);
 	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++)
 		if (streq(status, failures[i].status))
 			went_wrong(c, s, failures[i].why, image);
@@ -150,26 +167,53 @@ static void judge(struct cloud *c, struct step *s, const cJSON *images)
 		see(c, s, image);
 }
 
+/* What is told if this look is the last one. */
+static void tell_state(
+	struct cloud *c, struct step *s, const cJSON *image, const char *task)
+{
+	const char *status = json_str(image, "status");
+	char *words = cloud_censored(c, status ? status : "not listed");
+	char *busy = cloud_censored(c, task ? task : "");
+
+	err_set(s->err, ERR_TIME,
+		"Timeout waiting for %s (%s): it is %s, %lld %% done%s%s (%s%s)",
+		s->thing, s->id ? s->id : "no id", words,
+		(long long)json_int(image, "progress", 0),
+		task ? ", and its server is busy with " : "", busy, s->doing,
+		cloud_where(c));
+	mem_free(words);
+	mem_free(busy);
+}
+
+static int look_at_one(struct cloud *c, struct step *s, struct err *e)
+{
+	const cJSON *image;
+	const char *task = NULL;
+	cJSON *images;
+	int rc = 0;
+
+	if (list_named(c, s, &images, e) < 0)
+		return -1;
+	judge(c, s, images);
+	image = find_own(s, images);
+	if (s->state == STEP_STARTED &&
+		streq(json_str(image, "status"), "ACTIVE")) {
+		rc = server_task(c, s, &task, e);
+		if (rc == 0 && !task)
+			s->state = STEP_DONE;
+	}
+	if (rc == 0 && s->state == STEP_STARTED)
+		tell_state(c, s, image, task);
+	pool_drop(c->pool, images);
+	return rc;
+}
+
 static int look(
 	struct cloud *c, struct step *const *steps, size_t count, struct err *e)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct step *s = steps[i];
-		bool idle = false;
-		cJSON *images;
-
-		if (list_named(c, s, &images, e) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (look_at_one(c, steps[i], e) < 0)
 			return -1;
-		judge(c, s, images);
-		pool_drop(c->pool, images);
-		if (s->state != STEP_STARTED || !s->seen ||
-			!streq(json_str(s->object, "status"), "ACTIVE"))
-			continue;
-		if (server_is_idle(c, s, &idle, e) < 0)
-			return -1;
-		if (idle)
-			s->state = STEP_DONE;
-	}
 	return 0;
 }
 

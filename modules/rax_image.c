@@ -101,6 +101,10 @@ static int prepare(struct task *t, cJSON *params, struct err *e)
 		return err_set(e, ERR_OTHER,
 			"lease must be %d to %d seconds, not %lld", LEASE_LEAST,
 			LEASE_MOST, (long long)p->lease);
+	if (json_int(p->keep, "newest", 0) < 0)
+		return err_set(e, ERR_OTHER,
+			"keep: newest must be 0 or more, not %lld",
+			(long long)json_int(p->keep, "newest", 0));
 	t->found = f;
 	if (!bakes(p))
 		return 0;
@@ -183,12 +187,13 @@ static int plan_present(struct task *t, struct err *e)
 		rival_await(t, f->recipe->image_name, f->wish.digest, &s, e) <
 			0)
 		return -1;
-	choose_images(t, &s, f->recipe->image_name, f->wish.digest, c);
+	choose_images(t, &s, f->recipe->image_name, f->wish.digest,
+		json_member(p->keep, "except"), c);
 	if (!c->same && (c->used || c->foreign) && !p->rebake)
 		return refuse_old(f, e);
 	f->image = c->same;
 	f->pruned = choose_pruned(
-		t, &s, p->keep, f->recipe->image_name, c->same ? 0 : 1);
+		t, &s, p->keep, f->recipe->image_name, c->same == NULL);
 	survey_remove(
 		t, &s, is_left, mark_of_name(t->pool, f->recipe->image_name));
 	if (c->same) {
@@ -223,7 +228,7 @@ static int plan_absent(struct task *t, struct err *e)
 			"ended",
 			p->name);
 	survey_remove(t, &s, is_left, image);
-	choose_images(t, &s, p->name, NULL, &f->choice);
+	choose_images(t, &s, p->name, NULL, NULL, &f->choice);
 	json_each (old, f->choice.renamed) {
 		image_delete(t, old, WAIT_USABLE);
 	}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/bake/choose.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "common/image.h"
@@ -16,12 +15,16 @@ static const char *metadata_of(const cJSON *image, const char *key)
 		json_member(json_member(image, "metadata"), key));
 }
 
-/* The provider's own, which nobody can rename (images.md 1). */
+/* The provider's own, which nobody can rename. Not every answer says of which
+ * server an image is (images.md 1). */
 static bool is_base(const cJSON *image)
 {
-	return streq(metadata_of(image, "image_type"), "base") ||
-	       (!json_member(image, "server") &&
-		       !metadata_of(image, MARK_DIGEST));
+	const char *type = metadata_of(image, "image_type");
+
+	if (type)
+		return streq(type, "base");
+	return !json_member(image, "server") &&
+	       !metadata_of(image, MARK_DIGEST);
 }
 
 static const cJSON *server_from(const struct survey *s, const cJSON *image)
@@ -49,11 +52,22 @@ static bool is_half_made(const cJSON *image)
 	       !metadata_of(image, MARK_BAKED);
 }
 
-static void take_old(
-	const struct survey *s, const cJSON *image, struct choice *c)
+static bool is_listed(const cJSON *list, const char *text)
+{
+	json_each (item, list) {
+		if (streq(cJSON_GetStringValue(item), text))
+			return true;
+	}
+	return false;
+}
+
+static void take_old(const struct survey *s, const cJSON *image,
+	const cJSON *except, struct choice *c)
 {
 	const cJSON *server = server_from(s, image);
 	bool ours = metadata_of(image, MARK_DIGEST) != NULL;
+	bool stays =
+		server || !ours || is_listed(except, json_str(image, "id"));
 
 	if (server) {
 		c->used = image;
@@ -61,12 +75,11 @@ static void take_old(
 	}
 	if (!ours)
 		c->foreign = image;
-	json_append(
-		server || !ours ? c->renamed : c->deleted, json_copy(image));
+	json_append(stays ? c->renamed : c->deleted, json_copy(image));
 }
 
 void choose_images(struct task *t, const struct survey *s, const char *name,
-	const char *digest, struct choice *c)
+	const char *digest, const cJSON *except, struct choice *c)
 {
 	*c = (struct choice){ .renamed =
 				      pool_keep(t->pool, cJSON_CreateArray()),
@@ -78,39 +91,76 @@ void choose_images(struct task *t, const struct survey *s, const char *name,
 		if (!c->same && is_same(image, digest))
 			c->same = image;
 		else
-			take_old(s, image, c);
+			take_old(s, image, except, c);
 	}
 }
 
-static bool is_listed(const cJSON *list, const char *text)
+/* The whole text, by a pattern with * and ?. */
+static bool matches(const char *pattern, const char *text)
 {
-	json_each (item, list) {
-		if (streq(cJSON_GetStringValue(item), text))
-			return true;
+	const char *star = NULL, *again = NULL;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			again = text;
+		} else if (*pattern == '?') {
+			pattern++;
+			text++;
+			while (((unsigned char)*text & 0xc0) == 0x80)
+				text++;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star;
+			text = ++again;
+		} else {
+			return false;
+		}
 	}
-	return false;
+	return !pattern[strspn(pattern, "*")];
+}
+
+/* Under which name it was baked; NULL if that is not how it is called now, nor
+ * how a bake would have called it since: snapshots may get the metadata of
+ * their server's image, and users rename what they want to keep. */
+static const char *name_of_bake(const cJSON *image)
+{
+	const char *name = json_str(image, "name");
+	const char *baked = metadata_of(image, MARK_IMAGE);
+	size_t length = baked ? strlen(baked) : 0;
+
+	if (!name || !baked || !metadata_of(image, MARK_BAKED) ||
+		!str_starts(name, baked))
+		return NULL;
+	if (name[length] && !str_starts(name + length, REPLACED))
+		return NULL;
+	return baked;
 }
 
 const cJSON *choose_pruned(struct task *t, const struct survey *s,
-	const cJSON *keep, const char *current, int coming)
+	const cJSON *keep, const char *current, bool coming)
 {
 	cJSON *pruned = pool_keep(t->pool, cJSON_CreateArray());
-	int64_t newest = json_int(keep, "newest", 0);
-	int64_t count = coming;
 	const char *pattern = json_str(keep, "name");
+	int64_t newest = json_int(keep, "newest", -1);
+	int64_t count = coming ? 1 : 0;
 
-	json_each (image, pattern ? image_by_age(t, s->images) : NULL) {
+	if (!pattern || newest < 0)
+		return pruned;
+	json_each (image, image_by_age(t, s->images)) {
 		const char *name = json_str(image, "name");
-		const char *id = json_str(image, "id");
-		bool replaced = name && strstr(name, REPLACED);
+		const char *baked = name_of_bake(image);
 
-		if (!name || !metadata_of(image, MARK_BAKED) ||
-			fnmatch(pattern, name, 0) != 0)
+		if (!baked || !matches(pattern, name) ||
+			(coming && streq(name, current)))
 			continue;
-		if (!replaced && count++ < newest)
+		if (streq(name, baked) && count++ < newest)
 			continue;
 		if (server_from(s, image) || streq(name, current) ||
-			is_listed(json_member(keep, "except"), id))
+			is_listed(json_member(keep, "except"),
+				json_str(image, "id")))
 			continue;
 		json_append(pruned, json_copy(image));
 	}

@@ -18,16 +18,19 @@ struct choice {
 	const cJSON *foreign;     /* one that was not baked here, or NULL */
 };
 
-/* `digest' NULL: none is the same. */
+/* `digest' NULL: none is the same. `except': ids of images that are renamed
+ * rather than deleted, or NULL. */
 void choose_images(struct task *task, const struct survey *survey,
-	const char *name, const char *digest, struct choice *choice);
+	const char *name, const char *digest, const cJSON *except,
+	struct choice *choice);
 
 /* Which finished images a `keep' {"newest", "name", "except"} gives up: of
  * those that match the name (a pattern with * and ?) all but the newest, and
  * those that were replaced; never one from which a server runs, one in `except'
- * or one of the name that is baked. `coming': so many more will be there. A
- * list in the pool. */
+ * or one of the name that is baked, nor one that somebody has given another
+ * name than it was baked under. `coming': one more will be there, in the place
+ * of what has the name now. A list in the pool. */
 const cJSON *choose_pruned(struct task *task, const struct survey *survey,
-	const cJSON *keep, const char *current, int coming);
+	const cJSON *keep, const char *current, bool coming);
 
 #endif

@@ -6,9 +6,10 @@
 #include "common/sha256.h"
 #include "common/str.h"
 
-#define PREFIX      "ansible-bake-"
-#define RUN_DIGITS  32
-#define TIME_DIGITS 12
+#define PREFIX        "ansible-bake-"
+#define RUN_DIGITS    32
+#define DIGEST_DIGITS 64
+#define TIME_DIGITS   12
 
 const char *mark_of_name(struct pool *pool, const char *image_name)
 {
@@ -52,6 +53,7 @@ bool mark_of_keypair(struct pool *pool, const char *name, struct mark *m)
 {
 	char *rest;
 	const char *image, *digest, *run, *start, *lease;
+	struct mark found;
 
 	if (!str_starts(name, PREFIX))
 		return false;
@@ -64,8 +66,11 @@ bool mark_of_keypair(struct pool *pool, const char *name, struct mark *m)
 	if (!lease || rest || !is_hex(image, MARK_SHORT) ||
 		!is_hex(digest, MARK_SHORT) || !is_hex(run, RUN_DIGITS))
 		return false;
-	*m = (struct mark){ .run = run, .image = image, .digest = digest };
-	return is_time(start, &m->start) && is_time(lease, &m->lease);
+	found = (struct mark){ .run = run, .image = image, .digest = digest };
+	if (!is_time(start, &found.start) || !is_time(lease, &found.lease))
+		return false;
+	*m = found;
+	return true;
 }
 
 static void set_time(cJSON *metadata, const char *key, int64_t time)
@@ -100,12 +105,15 @@ bool mark_of_metadata(struct pool *pool, const cJSON *metadata, struct mark *m)
 	const char *digest = text_of(metadata, MARK_DIGEST);
 	const char *start = text_of(metadata, MARK_START);
 	const char *lease = text_of(metadata, MARK_LEASE);
+	struct mark found = { 0 };
 
 	if (!run || !image || !digest || !start || !lease ||
-		!is_hex(run, RUN_DIGITS))
+		!is_hex(run, RUN_DIGITS) || !is_hex(digest, DIGEST_DIGITS) ||
+		!is_time(start, &found.start) || !is_time(lease, &found.lease))
 		return false;
-	*m = (struct mark){ .run = pool_copy(pool, run),
-		.image = mark_of_name(pool, image),
-		.digest = pool_copy(pool, digest) };
-	return is_time(start, &m->start) && is_time(lease, &m->lease);
+	found.run = pool_copy(pool, run);
+	found.image = mark_of_name(pool, image);
+	found.digest = pool_copy(pool, digest);
+	*m = found;
+	return true;
 }

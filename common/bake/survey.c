@@ -62,8 +62,12 @@ int survey_read(struct task *t, struct survey *s, struct err *e)
 	const cJSON *keypairs;
 
 	*s = (struct survey){ 0 };
-	if (keypair_list(t, &keypairs, e) < 0 ||
-		server_list(t, "", &s->servers, e) < 0 ||
+	if (keypair_list(t, &keypairs, e) < 0)
+		return -1;
+	/* A lease that is renewed behind the back of a slow list must not seem
+	 * to have ended: nothing counts as later than what was read first. */
+	s->now = cloud_date(t->cloud);
+	if (server_list(t, "", &s->servers, e) < 0 ||
 		image_list(t, NULL, &s->images, e) < 0)
 		return -1;
 	json_each (image, s->images) {
@@ -75,7 +79,6 @@ int survey_read(struct task *t, struct survey *s, struct err *e)
 	json_each (keypair, keypairs) {
 		add_keypair(t, s, keypair);
 	}
-	s->now = cloud_date(t->cloud);
 	return 0;
 }
 
@@ -106,7 +109,8 @@ const struct mark *survey_rival(const struct survey *s, const char *image,
 			(before && !is_before(m, before)) ||
 			!survey_lives(s, m->run))
 			continue;
-		if (!first || is_before(m, first))
+		if (!first || is_before(m, first) ||
+			(streq(m->run, first->run) && m->lease > first->lease))
 			first = m;
 	}
 	return first;
@@ -144,7 +148,7 @@ size_t survey_remove(struct task *t, const struct survey *s,
 }
 
 /* The steps from here on, as a plan of their own would see them: one that
- * fails does not keep the others from being tried. */
+ * fails does not keep the others from being tried, but a signal does. */
 static void apply_rest(struct task *t, int64_t wait_until, struct err *e)
 {
 	struct plan *p = t->plan;
@@ -153,7 +157,8 @@ static void apply_rest(struct task *t, int64_t wait_until, struct err *e)
 	while (p->first < end) {
 		size_t first = p->first, next = first;
 
-		if (plan_apply(p, t->cloud, wait_until, e) == 0)
+		if (plan_apply(p, t->cloud, wait_until, e) == 0 ||
+			e->code == ERR_INTERRUPTED)
 			break;
 		while (next < end && p->steps[next]->state != STEP_PLANNED)
 			next++;
@@ -162,26 +167,62 @@ static void apply_rest(struct task *t, int64_t wait_until, struct err *e)
 	p->first = end;
 }
 
+/* One that was busy until the time was over has used up the others' time, too:
+ * what was accepted is looked at once more. */
+static void look_again(struct task *t, size_t first)
+{
+	struct cloud *c = t->cloud;
+	int64_t deadline = c->deadline, end = cloud_now(c) + PLAN_LAST_LOOK;
+	struct err ignored;
+
+	c->deadline = end < deadline ? end : deadline;
+	for (size_t i = first; i < t->plan->count; i++) {
+		struct step *s = t->plan->steps[i];
+
+		if (s->state == STEP_LATE && s->kind->look)
+			s->kind->look(c, &s, 1, &ignored);
+	}
+	c->deadline = deadline;
+}
+
+/* Why a thing is left; `last' is what ended it all. */
+static void explain(struct task *t, const struct step *s,
+	const struct err *last, struct err *why)
+{
+	if (s->err->code)
+		*why = *s->err;
+	else if (s->state == STEP_LATE)
+		err_set(why, ERR_TIME, "Timeout waiting for its end (%s%s)",
+			s->doing, cloud_where(t->cloud));
+	else if (s->state == STEP_STARTED)
+		err_set(why, last->code, "it goes, but was not waited for: %s",
+			last->text);
+	else
+		err_set(why, last->code, "not tried: %s", last->text);
+}
+
 int survey_apply(struct task *t, int64_t wait_until, cJSON *removed,
 	cJSON *left, struct err *e)
 {
 	size_t first = t->plan->first;
+	struct err last = { 0 }, why;
 	int rc = 0;
-	struct err ignored;
 
-	apply_rest(t, wait_until, &ignored);
+	apply_rest(t, wait_until, &last);
+	if (last.code != ERR_INTERRUPTED)
+		look_again(t, first);
 	for (size_t i = first; i < t->plan->count; i++) {
 		const struct step *s = t->plan->steps[i];
-		const char *why = s->err->code ? s->err->text : "not tried";
 
 		if (s->state == STEP_DONE) {
 			json_append(removed, json_new_str(s->thing));
 			continue;
 		}
-		json_append(left, json_new_str(pool_printf(
-					  t->pool, "%s: %s", s->thing, why)));
+		explain(t, s, &last, &why);
+		json_append(left, json_new_str(pool_printf(t->pool, "%s: %s",
+					  s->thing, why.text)));
 		if (rc == 0)
-			*e = s->err->code ? *s->err : ignored;
+			*e = last.code == ERR_INTERRUPTED ? last : why;
 		rc = -1;
 	}
 	return rc;

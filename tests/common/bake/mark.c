@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Marks: what we write is read again, what anybody else writes is not ours. */
+#include "common/bake/mark.h"
+#include "tests/common/canned.h"
+
+Suite *suite(void);
+
+#define COUNT(table) (sizeof(table) / sizeof(*(table)))
+#define RUN          "0123456789abcdef0123456789abcdef"
+#define DIGEST16     "fedcba9876543210"
+#define DIGEST       DIGEST16 DIGEST16 DIGEST16 DIGEST16
+#define IMAGE16      "00112233445566aa"
+#define NAME(times)  "ansible-bake-" IMAGE16 "-" DIGEST16 "-" RUN "-" times
+
+static const struct mark example = { .run = RUN,
+	.image = IMAGE16,
+	.digest = DIGEST,
+	.start = 1700000000,
+	.lease = 1700000300 };
+
+START_TEST(a_keypair_tells_its_mark)
+{
+	struct pool *pool = pool_new();
+	const char *name = mark_keypair_name(pool, &example);
+	struct mark mark;
+
+	ck_assert_str_eq(name, NAME("1700000000-1700000300"));
+	/* Compute takes no longer ones. */
+	ck_assert_uint_le(strlen(name), 255);
+	ck_assert(mark_of_keypair(pool, name, &mark));
+	ck_assert_str_eq(mark.run, RUN);
+	ck_assert_str_eq(mark.image, IMAGE16);
+	ck_assert_str_eq(mark.digest, DIGEST16);
+	ck_assert_int_eq(mark.start, 1700000000);
+	ck_assert_int_eq(mark.lease, 1700000300);
+	pool_free(pool);
+}
+END_TEST
+
+/* Deleting one of these would be deleting a user's key. */
+static const char *const foreign_names[] = {
+	"",
+	"ansible",
+	"ansible-bake",
+	"ansible-bake-",
+	"ansible-bake-----",
+	"ansible-bake-web-deploy-2031-04-01",
+	"Ansible-bake-" IMAGE16 "-" DIGEST16 "-" RUN "-1-2",
+	"my-ansible-bake-" IMAGE16 "-" DIGEST16 "-" RUN "-1-2",
+	" " NAME("1-2"),
+	NAME(""),
+	NAME("1"),
+	NAME("1-"),
+	NAME("-2"),
+	NAME("1-2-"),
+	NAME("1-2-3"),
+	NAME("1-2 "),
+	NAME(" 1-2"),
+	NAME("+1-2"),
+	NAME("1--2"),
+	NAME("1-2\n"),
+	NAME("1-1e9"),
+	NAME("1-0x10"),
+	NAME("1-2.0"),
+	NAME("1-9223372036854775808"),
+	NAME("1-99999999999999999999999999"),
+	NAME("99999999999999999999999999-2"),
+	"ansible-bake-" IMAGE16 "0-" DIGEST16 "-" RUN "-1-2",
+	"ansible-bake-0112233445566aa-" DIGEST16 "-" RUN "-1-2",
+	"ansible-bake-00112233445566AA-" DIGEST16 "-" RUN "-1-2",
+	"ansible-bake-00112233445566ag-" DIGEST16 "-" RUN "-1-2",
+	"ansible-bake-" IMAGE16 "-" DIGEST "-" RUN "-1-2",
+	"ansible-bake-" IMAGE16 "--" RUN "-1-2",
+	"ansible-bake-" IMAGE16 "-" DIGEST16 "-" DIGEST16 "-1-2",
+	"ansible-bake-" IMAGE16 "-" DIGEST16 "-" RUN "0-1-2",
+	"ansible-bake-" IMAGE16 "-" RUN "-1-2",
+};
+
+START_TEST(another_name_is_none)
+{
+	struct pool *pool = pool_new();
+	struct mark mark;
+
+	ck_assert_msg(!mark_of_keypair(pool, foreign_names[_i], &mark),
+		"taken for ours: %s", foreign_names[_i]);
+	pool_free(pool);
+}
+END_TEST
+
+/* The same digits for the same name, and they cannot be made up. */
+START_TEST(a_name_has_its_digits)
+{
+	struct pool *pool = pool_new();
+	const char *digits = mark_of_name(pool, "app-42");
+
+	ck_assert_uint_eq(strlen(digits), MARK_SHORT);
+	ck_assert_uint_eq(strspn(digits, "0123456789abcdef"), MARK_SHORT);
+	ck_assert_str_eq(digits, mark_of_name(pool, "app-42"));
+	ck_assert_str_ne(digits, mark_of_name(pool, "app-43"));
+	ck_assert_str_ne(digits, mark_of_name(pool, "app-42 "));
+	/* printf app-42 | sha256sum */
+	ck_assert_str_eq(digits, "8cfbe5c48eba13c7");
+	/* Of nothing, by FIPS 180-4. */
+	ck_assert_str_eq(mark_of_name(pool, ""), "e3b0c44298fc1c14");
+	pool_free(pool);
+}
+END_TEST
+
+START_TEST(metadata_tell_their_mark)
+{
+	struct pool *pool = pool_new();
+	cJSON *metadata = pool_keep(
+		pool, json_literal("{'purpose': 'golden', 'ansible-lease': "
+				   "'999', 'ansible-start': 'x'}"));
+	struct mark mark;
+
+	mark_add(metadata, &example, "app-42", DIGEST);
+	ck_assert_str_eq(json_str(metadata, "purpose"), "golden");
+	ck_assert_str_eq(json_str(metadata, PLAN_MARK_KEY), RUN);
+	ck_assert_str_eq(json_str(metadata, MARK_START), "1700000000");
+	ck_assert_str_eq(json_str(metadata, MARK_LEASE), "1700000300");
+	ck_assert_str_eq(json_str(metadata, MARK_IMAGE), "app-42");
+	ck_assert_str_eq(json_str(metadata, MARK_DIGEST), DIGEST);
+	ck_assert(mark_of_metadata(pool, metadata, &mark));
+	ck_assert_str_eq(mark.run, RUN);
+	ck_assert_str_eq(mark.image, mark_of_name(pool, "app-42"));
+	ck_assert_str_eq(mark.digest, DIGEST);
+	ck_assert_int_eq(mark.start, 1700000000);
+	ck_assert_int_eq(mark.lease, 1700000300);
+	pool_free(pool);
+}
+END_TEST
+
+/* One key of good metadata with another value, as JSON; NULL: without it. */
+static const struct {
+	const char *key, *value;
+} lies[] = {
+	{ PLAN_MARK_KEY, NULL },
+	{ PLAN_MARK_KEY, "''" },
+	{ PLAN_MARK_KEY, "'0123'" },
+	{ PLAN_MARK_KEY, "'0123456789ABCDEF0123456789ABCDEF'" },
+	{ PLAN_MARK_KEY, "'" RUN "0'" },
+	{ PLAN_MARK_KEY, "7" },
+	{ MARK_START, NULL },
+	{ MARK_START, "'-1'" },
+	{ MARK_START, "'2031-04-01'" },
+	{ MARK_LEASE, NULL },
+	{ MARK_LEASE, "''" },
+	{ MARK_LEASE, "' '" },
+	{ MARK_LEASE, "' 1700000300'" },
+	{ MARK_LEASE, "'1700000300 '" },
+	{ MARK_LEASE, "'-1700000300'" },
+	{ MARK_LEASE, "'+1700000300'" },
+	{ MARK_LEASE, "'1e9'" },
+	{ MARK_LEASE, "'0x7fffffff'" },
+	{ MARK_LEASE, "'1700000300.5'" },
+	{ MARK_LEASE, "'9223372036854775807'" },
+	{ MARK_LEASE, "'9223372036854775808'" },
+	{ MARK_LEASE, "'99999999999999999999999999999999999999'" },
+	{ MARK_LEASE, "'never'" },
+	{ MARK_LEASE, "1700000300" },
+	{ MARK_LEASE, "null" },
+	{ MARK_LEASE, "{'x': 'y'}" },
+	{ MARK_IMAGE, NULL },
+	{ MARK_IMAGE, "['app-42']" },
+	{ MARK_DIGEST, NULL },
+	/* A part of a digest is the same as any. */
+	{ MARK_DIGEST, "''" },
+	{ MARK_DIGEST, "'f'" },
+	{ MARK_DIGEST, "'" DIGEST16 "'" },
+	{ MARK_DIGEST, "'" DIGEST "0'" },
+	{ MARK_DIGEST, "'golden'" },
+	{ MARK_DIGEST, "false" },
+};
+
+START_TEST(what_is_not_as_we_write_it_is_not_ours)
+{
+	struct pool *pool = pool_new();
+	cJSON *metadata = pool_keep(pool, cJSON_CreateObject());
+	struct mark mark;
+
+	mark_add(metadata, &example, "app-42", DIGEST);
+	json_remove(metadata, lies[_i].key);
+	if (lies[_i].value)
+		json_set(metadata, lies[_i].key, json_literal(lies[_i].value));
+	ck_assert_msg(!mark_of_metadata(pool, metadata, &mark),
+		"taken for ours: %s: %s", lies[_i].key, lies[_i].value);
+	pool_free(pool);
+}
+END_TEST
+
+static const char *const no_metadata[] = { "{}", "[]", "null", "'ansible-run'",
+	"{'metadata': {'ansible-run': '" RUN "'}}" };
+
+START_TEST(what_has_no_mark_is_not_ours)
+{
+	struct pool *pool = pool_new();
+	struct mark mark;
+
+	ck_assert(!mark_of_metadata(
+		pool, pool_keep(pool, json_literal(no_metadata[_i])), &mark));
+	ck_assert(!mark_of_metadata(pool, NULL, &mark));
+	pool_free(pool);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("mark");
+	TCase *t = tcase_create("all");
+
+	tcase_add_test(t, a_keypair_tells_its_mark);
+	tcase_add_loop_test(t, another_name_is_none, 0, COUNT(foreign_names));
+	tcase_add_test(t, a_name_has_its_digits);
+	tcase_add_test(t, metadata_tell_their_mark);
+	tcase_add_loop_test(
+		t, what_is_not_as_we_write_it_is_not_ours, 0, COUNT(lies));
+	tcase_add_loop_test(
+		t, what_has_no_mark_is_not_ours, 0, COUNT(no_metadata));
+	suite_add_tcase(s, t);
+	return s;
+}
