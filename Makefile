@@ -51,7 +51,8 @@ COMMON := $(BUILD)/libcommon.a
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps demo check install lint fuzz bench clean help
+.PHONY: all deps demo check report check-report install lint fuzz bench clean \
+	help
 
 all: $(MODULES:%=$(BUILD)/modules/%) $(MODULES:%=$(BUILD)/modules/%.yml)
 all: ## build the modules and their documentation (default)
@@ -88,6 +89,15 @@ demo: deps ## deploy twice and roll back on a simulated cloud, under traffic
 check: deps ## run every test
 	$(Q)tests/left_over $(MAKE) -k -Otarget --no-print-directory $(jobs) \
 		all programs suites check-all
+
+report: ## draw what the last demo was like: build/demo/report.html
+	$(Q)tests/report
+
+check-report: ## hold the demo's report against the judge's log, in a browser
+	$(Q)tests/deps run report
+	$(Q)[ -s $(BUILD)/demo/report.html ] || $(MAKE) demo
+	$(Q)tests/check_report
+	$(Q)tests/check_report_can_fail
 
 install: all ## PREFIX=/usr/local, DESTDIR=, LIBRARY= (the modules' directory)
 	$(Q)install -d $(DESTDIR)$(LIBRARY)
@@ -195,7 +205,7 @@ lint-format:
 		*/*/*/*.[ch])
 
 lint-scripts:
-	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests .ci | xargs shellcheck -x
+	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests playbooks .ci | xargs shellcheck -x
 
 lint-playbooks: all
 	$(Q)ANSIBLE_LIBRARY=$(BUILD)/modules ansible-lint -qp playbooks inventory \
