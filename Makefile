@@ -115,7 +115,14 @@ PROGRAMS := $(addprefix $(BUILD)/,simcloud tests/vectors tests/judge \
 	tests/origin)
 programs: $(PROGRAMS)
 
-$(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON)
+# With which inventory/simcloud.yml logs in to servers that are machines.
+$(BUILD)/simcloud.key:
+	@mkdir -p $(@D)
+	$(Q)! command -v ssh-keygen >/dev/null || \
+		ssh-keygen -q -t ed25519 -N '' -C simcloud -f $@
+
+$(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON) | \
+	$(BUILD)/simcloud.key
 	$(call link,libmicrohttpd) -lpthread -lm
 
 # It embeds a data file, which -MMD does not see.
