@@ -115,14 +115,7 @@ PROGRAMS := $(addprefix $(BUILD)/,simcloud tests/vectors tests/judge \
 	tests/origin)
 programs: $(PROGRAMS)
 
-# With which inventory/simcloud.yml logs in to servers that are machines.
-$(BUILD)/simcloud.key:
-	@mkdir -p $(@D)
-	$(Q)! command -v ssh-keygen >/dev/null || \
-		ssh-keygen -q -t ed25519 -N '' -C simcloud -f $@
-
-$(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON) | \
-	$(BUILD)/simcloud.key
+$(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON)
 	$(call link,libmicrohttpd) -lpthread -lm
 
 # It embeds a data file, which -MMD does not see.
@@ -130,6 +123,13 @@ $(BUILD)/obj/tests/vectors_spec.o: tests/data/argspecs.json
 
 $(BUILD)/tests/vectors: $(call objects,tests/vectors*.c) $(COMMON)
 	$(link)
+
+# With which inventory/simcloud.yml logs in to servers that are machines.
+$(BUILD)/simcloud: | $(BUILD)/simcloud.key
+$(BUILD)/simcloud.key:
+	@mkdir -p $(@D)
+	$(Q)! command -v ssh-keygen >/dev/null || \
+		ssh-keygen -q -t ed25519 -N '' -C simcloud -f $@
 
 # The judge, and the server that misbehaves for it.
 JUDGE := $(filter-out %/origin.c %_test.c,$(wildcard tests/judge/*.c))
