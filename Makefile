@@ -51,7 +51,8 @@ COMMON := $(BUILD)/libcommon.a
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps demo check install lint fuzz bench clean help
+.PHONY: all deps demo check report check-report install lint fuzz bench clean \
+	help
 
 all: $(MODULES:%=$(BUILD)/modules/%) $(MODULES:%=$(BUILD)/modules/%.yml)
 all: ## build the modules and their documentation (default)
@@ -89,6 +90,15 @@ check: deps ## run every test
 	$(Q)tests/left_over $(MAKE) -k -Otarget --no-print-directory $(jobs) \
 		all programs suites check-all
 
+report: ## draw what the last demo was like: build/demo/report.html
+	$(Q)tests/report
+
+check-report: ## hold the demo's report against the judge's log, in a browser
+	$(Q)tests/deps run report
+	$(Q)[ -s $(BUILD)/demo/report.html ] || $(MAKE) demo
+	$(Q)tests/check_report
+	$(Q)tests/check_report_can_fail
+
 install: all ## PREFIX=/usr/local, DESTDIR=, LIBRARY= (the modules' directory)
 	$(Q)install -d $(DESTDIR)$(LIBRARY)
 	$(Q)install -m 755 $(MODULES:%=$(BUILD)/modules/%) $(DESTDIR)$(LIBRARY)
@@ -114,6 +124,13 @@ $(BUILD)/obj/tests/vectors_spec.o: tests/data/argspecs.json
 
 $(BUILD)/tests/vectors: $(call objects,tests/vectors*.c) $(COMMON)
 	$(link)
+
+# With which inventory/simcloud.yml logs in to servers that are machines.
+$(BUILD)/simcloud: | $(BUILD)/simcloud.key
+$(BUILD)/simcloud.key:
+	@mkdir -p $(@D)
+	$(Q)! command -v ssh-keygen >/dev/null || \
+		ssh-keygen -q -t ed25519 -N '' -C simcloud -f $@
 
 # The judge, and the server that misbehaves for it.
 JUDGE := $(filter-out %/origin.c %_test.c,$(wildcard tests/judge/*.c))
@@ -203,7 +220,7 @@ lint-format:
 		*/*/*/*.[ch])
 
 lint-scripts:
-	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests .ci | xargs shellcheck -x
+	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests playbooks .ci | xargs shellcheck -x
 
 lint-playbooks: all
 	$(Q)ANSIBLE_LIBRARY=$(BUILD)/modules ansible-lint -qp playbooks inventory \
