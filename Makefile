@@ -82,7 +82,7 @@ deps: ## install what is missing, or print the one command that does
 # Make again: it must see what was installed. In parallel, unless said otherwise.
 jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-demo: deps ## deploy twice and roll back on a simulated cloud, under traffic
+demo: deps ## bake, deploy twice and roll back on a simulated cloud, under traffic
 	$(Q)$(MAKE) $(jobs) all programs
 	$(Q)tests/demo
 
