@@ -10,8 +10,9 @@
 #define MESSAGE_MAX     2000
 #define NAME_MAX_LENGTH 64
 
-static void add(const struct template_scope *scope, cJSON *list,
-	const char *fmt, va_list args)
+__attribute__((format(printf, 3, 0))) static void add(
+	const struct template_scope *scope, cJSON *list, const char *fmt,
+	va_list args)
 {
 	char *text, *whole;
 	struct err shown;

@@ -49,14 +49,21 @@ static const char *endpoint_of_provider(
 	return NULL;
 }
 
+/* What the template says goes before the environment. */
+static const char *find_provider(const cJSON *builder, const cJSON *options)
+{
+	if (json_member(builder, "identity_endpoint") &&
+		!json_member(builder, "provider"))
+		return NULL;
+	return decoded_text(options, "provider");
+}
+
 static const char *find_endpoint(struct template_scope *scope,
-	const cJSON *builder, const cJSON *options)
+	const char *provider, const cJSON *options)
 {
 	const char *url = decoded_text(options, "identity_endpoint");
-	const char *provider = decoded_text(options, "provider");
 
-	/* What the template says goes before the environment. */
-	if (provider && (!url || json_member(builder, "provider")))
+	if (provider)
 		return endpoint_of_provider(scope, provider);
 	return url ? bare_endpoint(scope->job->pool, url) : NULL;
 }
@@ -71,9 +78,8 @@ static bool has_other_way(const cJSON *options)
 }
 
 static void check(struct template_scope *scope, const cJSON *options,
-	const char *endpoint)
+	const char *provider, const char *endpoint)
 {
-	const char *provider = decoded_text(options, "provider");
 	const char *type = decoded_text(options, "endpoint_type");
 	size_t length = endpoint ? strlen(endpoint) : 0;
 
@@ -131,12 +137,13 @@ static void check_given(struct template_scope *scope, const cJSON *options,
 void template_login(struct template_scope *scope, const cJSON *builder,
 	const cJSON *options, struct recipe *recipe)
 {
-	const char *endpoint = find_endpoint(scope, builder, options);
+	const char *provider = find_provider(builder, options);
+	const char *endpoint = find_endpoint(scope, provider, options);
 	const char *api_key = decoded_text(options, "api_key");
 	const char *password = decoded_text(options, "password");
 	cJSON *login;
 
-	check(scope, options, endpoint);
+	check(scope, options, provider, endpoint);
 	check_given(scope, options, endpoint);
 	/* One from the environment does not stand against one given. */
 	if (api_key && password && json_member(builder, "password") &&

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Each request that a bake makes fails, is cut, or is the moment at which the
-# module gets a signal or is killed: nothing of the bake is left afterwards.
+# module, ansible-playbook alone or all processes of the run get a signal, or the
+# module is killed: nothing of the bake is left afterwards.
 # `bake_points.sh all' tries every request in every way; without it the writes in
 # every way, and the reads in two.
 set -euo pipefail
@@ -21,6 +22,8 @@ ways=(
 	'HUP        some {"late": 20}'
 	'KILL       some {"late": 20}'
 	'KILL       some {"stall": true}'
+	'playbook   some {"late": 20}'
+	'group      some {"late": 20}'
 )
 scope=${1:-some}
 # Most of the time is spent waiting for lists that may lag.
@@ -48,6 +51,38 @@ start() {
 	write_arguments "$arguments" false false rax_image >"$SCRATCH/arguments"
 	setsid "$ROOT/$BUILD/modules/rax_image" "$SCRATCH/arguments" >"$SCRATCH/result" 2>&1 &
 	pid=$!
+}
+
+# start_playbook: the same in a playbook, in $pid. All of its processes have
+# $mark in their environment.
+start_playbook() {
+	called="rax_image $arguments in a playbook"
+	mark=POINT=$BASHPID.$RANDOM
+	jq -nc --argjson arguments "$arguments" '[{hosts: "localhost", gather_facts: false,
+		tasks: [{rax_image: $arguments}]}]' >"$SCRATCH/play.yml"
+	setsid env "$mark" ansible-playbook -i localhost, -c local "$SCRATCH/play.yml" >"$SCRATCH/result" 2>&1 &
+	pid=$!
+}
+
+# all_ended: no process of the playbook is left.
+all_ended() {
+	for _ in $(seq 600); do
+		grep -qzx -- "$mark" /proc/[0-9]*/environ 2>/dev/null || return 0
+		sleep 0.1
+	done
+	wrong "$point" "an end of the module" "$(ps -ef | tail -n 40)"
+}
+
+# abandoned TARGET: a playbook gets SIGTERM when the request is held.
+abandoned() {
+	start_playbook
+	if held; then
+		reached=true
+		kill -TERM -- "$1$pid"
+		cloud_config '{"faults": []}'
+	fi
+	wait "$pid" 2>/dev/null || :
+	all_ended
 }
 
 # held: the request that is to be held has come; not when the bake is over.
@@ -89,6 +124,8 @@ try() {
 		--argjson after "$5" '{clear_log: true, faults: [{method: $method, path: $path, after: $after} + $fault]}')"
 	case $name in
 	TERM | INT | HUP | KILL) signalled "$name" ;;
+	playbook) abandoned "" ;;
+	group) abandoned - ;;
 	*)
 		run rax_image "$arguments"
 		[ "$status" = 0 ] || fails ""
@@ -100,7 +137,8 @@ try() {
 	nothing_left
 	# How often a lease is renewed and a poll repeated differs.
 	[ "$reached" = false ] || tried=$((tried + 1))
-	forget point
+	run rax_image '{"name": "point", "state": "absent"}'
+	is 0 '.left == null'
 }
 
 # points: name, fault, method, pattern and number, a line each.

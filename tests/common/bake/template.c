@@ -8,7 +8,7 @@
 
 #include "common/mem.h"
 #include "common/str.h"
-#include "tests/common/bake/support/reading.h"
+#include "tests/common/bake/reading.h"
 
 Suite *suite(void);
 

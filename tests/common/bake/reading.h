@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reading - a template of a test, read. */
-#ifndef TESTS_COMMON_BAKE_SUPPORT_READING_H
-#define TESTS_COMMON_BAKE_SUPPORT_READING_H
+#ifndef TESTS_COMMON_BAKE_READING_H
+#define TESTS_COMMON_BAKE_READING_H
 
 #include <check.h>
 #include <stdio.h>
