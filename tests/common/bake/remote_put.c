@@ -116,9 +116,11 @@ START_TEST(names_that_are_relative)
 		e);
 	snprintf(path, sizeof(path), "%s/-at home-", place.sshd.directory);
 	holds(path, "y", 1, 0600);
-	CK_OK(remote_download(
-		      place.remote, "-d", place.there, in_ms(20000), &e),
+	CK_OK(remote_download(place.remote, "-d", place.sshd.directory,
+		      in_ms(20000), &e),
 		e);
+	snprintf(path, sizeof(path), "%s/-d/-rf", place.sshd.directory);
+	holds(path, "x", 1, 0640);
 	CK_OK(remote_download(place.remote, "~/-at home-", place.there,
 		      in_ms(20000), &e),
 		e);
