@@ -25,10 +25,12 @@ enum remote_trust {
 struct remote_wish {
 	const struct recipe *recipe; /* ssh, bastion, timeouts; borrowed */
 	const char *address;         /* where the server is; recipe->ssh.port */
-	const char *private_key; /* OpenSSH text, or NULL: as the recipe says */
-	/* Public key lines or "SHA256:..." fingerprints, any of which the
-	 * server may have; ended by NULL. `or_first': another one is pinned at
-	 * its first use. It must not change from then on. */
+	/* OpenSSH's text for the server, or NULL: as the recipe says. */
+	const char *private_key;
+	/* Public key lines or fingerprints ("SHA256:...", with the type before
+	 * it or not), any of which the server may have; ended by NULL.
+	 * `or_first': another one is pinned at its first use. It must not
+	 * change from then on. The bastion's is always pinned so. */
 	const char *const *host_keys;
 	bool or_first;
 	/* Called several times a second while anything is waited for; it may
@@ -47,6 +49,7 @@ void remote_free(struct remote *remote);
  * host key not at all. The message has address, port, number of attempts,
  * the last words and a remedy. When connected it closes and begins anew. */
 int remote_connect(struct remote *remote, int64_t deadline, struct err *e);
+/* As far as was seen: who hangs up is noticed by whoever waits. */
 bool remote_is_connected(const struct remote *remote);
 enum remote_trust remote_trust(const struct remote *remote);
 /* "ssh-ed25519 SHA256:..." of the server, for messages; "" before. */
@@ -64,23 +67,31 @@ struct remote_command {
 	const char *input; /* for its standard input, or NULL */
 	size_t input_length;
 	/* Each line as it comes, without its end; long ones are cut into
-	 * pieces of 8 KiB. NULL: nobody wants to know. */
+	 * pieces of 8 KiB, a CR is an end, too (progress), a NUL becomes a
+	 * question mark. NULL: nobody wants to know. */
 	void (*line)(void *context, bool is_error, const char *line);
 	void *context;
 };
 
-/* Runs a command to its end. -1 (ERR_TIME, ERR_INTERRUPTED, ...) when it did
- * not come to one; a broken connection is an end. */
+/* Runs a command to its end: its exit, whatever it leaves running in the
+ * background. -1 (ERR_TIME, ERR_INTERRUPTED, ...) when it did not come to one;
+ * a broken connection is an end. A peer is taken for dead when it does not even
+ * answer keep-alives for ssh_read_write_timeout, or else for 30 s. */
 int remote_run(struct remote *remote, const struct remote_command *command,
 	int64_t deadline, struct remote_end *end, struct err *e);
 
-/* Files, by nothing but a POSIX shell on the other side. `mode' 0: as umask
- * says. ERR_LOST when the connection broke. */
+/* Does nothing for a while, in which the connection is kept alive. */
+int remote_pause(struct remote *remote, int64_t milliseconds, int64_t deadline,
+	struct err *e);
+
+/* Files, by nothing but a POSIX shell on the other side; "~/" at the beginning
+ * of a remote path is the home directory there. `mode' 0: as umask says.
+ * ERR_LOST when the connection broke. */
 int remote_put(struct remote *remote, const char *path, const char *bytes,
 	size_t length, int mode, int64_t deadline, struct err *e);
 /* A file, or a directory with all in it (its contents, where the local path
  * ends in a slash), into a remote path; one that ends in a slash is a
- * directory. Modes are kept. */
+ * directory. Modes are kept, except of a directory whose contents are meant. */
 int remote_upload(struct remote *remote, const char *local, const char *path,
 	int64_t deadline, struct err *e);
 int remote_download(struct remote *remote, const char *path, const char *local,

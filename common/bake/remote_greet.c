@@ -175,6 +175,6 @@ enum remote_try remote_greet(struct remote *remote, struct remote_link *link,
 		return result;
 	link->event = ssh_event_new();
 	ssh_event_add_session(link->event, link->session);
-	link->heard_at = link->asked_at = remote_now();
+	link->heard_at = link->asked_at = link->looked_at = remote_now();
 	return TRY_OK;
 }

@@ -34,7 +34,7 @@ struct remote_link {
 	ssh_event event; /* NULL until the handshake is over */
 	struct ssh_counter_struct counter;
 	uint64_t heard; /* bytes, when it was looked at last */
-	int64_t heard_at, asked_at;
+	int64_t heard_at, asked_at, looked_at;
 };
 
 /* Whose host key is pinned, and what is expected of it. */
@@ -74,9 +74,8 @@ struct remote {
  * it sooner. -1: a signal, the deadline, `idle'. */
 int remote_wait(struct remote *remote, int fd, short events, int64_t deadline,
 	struct err *e);
-int remote_pause(struct remote *remote, int64_t milliseconds, int64_t deadline,
-	struct err *e);
-/* Whether its peer is there still, as far as can be known; asks it. */
+/* Whether its peer is there still, as far as can be known;
+ * asks it now and then. */
 bool remote_is_alive(struct remote *remote);
 
 bool remote_link_is_open(const struct remote_link *link);

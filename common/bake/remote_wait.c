@@ -13,6 +13,7 @@
  * keep-alives, and so long, is dead. */
 #define KEEP_ALIVES 3
 #define PATIENCE    30000
+#define UNHEARD     500
 
 static void work(struct remote_link *link)
 {
@@ -84,12 +85,15 @@ int remote_pause(struct remote *remote, int64_t milliseconds, int64_t deadline,
 {
 	int64_t end = remote_now() + milliseconds;
 
-	while (remote_now() < end)
+	while (remote_now() < end) {
+		if (remote_is_connected(remote))
+			remote_is_alive(remote);
 		if (remote_wait(remote, -1, 0, deadline < end ? deadline : end,
 			    e) < 0 &&
 			(e->code != ERR_TIME || remote_now() < end ||
 				end >= deadline))
 			return -1;
+	}
 	return 0;
 }
 
@@ -117,6 +121,13 @@ bool remote_is_alive(struct remote *remote)
 
 	if (!remote_link_is_open(link))
 		return false;
+	/* While nobody listened (a pause between commands, a long `idle'),
+	 * nothing could be heard. */
+	if (now - link->looked_at > UNHEARD) {
+		link->heard_at += now - link->looked_at;
+		link->asked_at += now - link->looked_at;
+	}
+	link->looked_at = now;
 	if (link->counter.in_bytes != link->heard) {
 		link->heard = link->counter.in_bytes;
 		link->heard_at = link->asked_at = now;

@@ -153,21 +153,41 @@ START_TEST(a_name_that_is_not_known)
 }
 END_TEST
 
+/* Whether this machine has ::1. */
+static bool has_ipv6(void)
+{
+	char line[200] = "";
+	FILE *file = fopen("/proc/net/if_inet6", "re");
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = str_starts(line, "00000000000000000000000000000001 ");
+	if (file)
+		fclose(file);
+	return found;
+}
+
 START_TEST(a_name_and_both_families)
 {
-	static const char *const names[] = { "localhost", "127.0.0.1",
-		"127.1" };
+	static const char *const names[] = { "localhost", "127.0.0.1", "127.1",
+		"::1" };
 	struct sshd sshd;
 	struct remote_wish wish;
 	struct remote *remote;
 	struct err e;
 
 	sshd_prepare(&sshd);
-	sshd_start(&sshd, "");
+	sshd_start(&sshd, _i == 3 && has_ipv6() ? "ListenAddress ::1" : "");
 	wish = sshd_wish(&sshd);
 	wish.address = names[_i];
 	remote = remote_new(&wish);
-	CK_OK(remote_connect(remote, in_ms(20000), &e), e);
+	if (_i == 3 && !has_ipv6()) {
+		/* It is told that the address does not do. */
+		ck_assert_int_eq(remote_connect(remote, in_ms(500), &e), -1);
+		CK_SAYS(e, "::1");
+	} else {
+		CK_OK(remote_connect(remote, in_ms(20000), &e), e);
+	}
 	remote_free(remote);
 	sshd_end(&sshd);
 }
@@ -364,7 +384,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_port_that_says_nothing);
 	tcase_add_test(t, a_port_that_is_silent);
 	tcase_add_test(t, a_name_that_is_not_known);
-	tcase_add_loop_test(t, a_name_and_both_families, 0, 3);
+	tcase_add_loop_test(t, a_name_and_both_families, 0, 4);
 	tcase_add_loop_test(t, garbage, 0, 10);
 	tcase_add_test(t, what_it_says_is_told);
 	tcase_add_loop_test(t, idle_ends_the_wait, 0, 2);

@@ -6,7 +6,7 @@
 
 Suite *suite(void);
 
-static void keygen(const char *const *arguments)
+static void run_program(const char *const *arguments)
 {
 	char *argv[20] = { NULL };
 	int status;
@@ -16,7 +16,7 @@ static void keygen(const char *const *arguments)
 		argv[i] = mem_copy(arguments[i]);
 	child = fork();
 	if (child == 0) {
-		execvp("ssh-keygen", argv);
+		execvp(argv[0], argv);
 		_exit(127);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -49,8 +49,8 @@ START_TEST(a_key_file)
 	sshd_prepare(&sshd);
 	snprintf(path, sizeof(path), "%s/key", sshd.directory);
 	snprintf(public_path, sizeof(public_path), "%s.pub", path);
-	keygen((const char *const[]){ "ssh-keygen", "-q", "-t", types[_i], "-N",
-		"", "-f", path, NULL });
+	run_program((const char *const[]){ "ssh-keygen", "-q", "-t", types[_i],
+		"-N", "", "-f", path, NULL });
 	fd = open(public_path, O_RDONLY | O_CLOEXEC);
 	ck_assert_int_gt(read(fd, line, sizeof(line) - 1), 0);
 	close(fd);
@@ -88,14 +88,14 @@ START_TEST(keys_that_cannot_be_used)
 	ck_assert_int_eq(try(&sshd, NULL, &e), -1);
 	ck_assert_int_eq(e.code, ERR_ABSENT);
 	CK_SAYS(e, path);
-	keygen((const char *const[]){ "ssh-keygen", "-q", "-t", "ed25519", "-N",
-		"secret", "-f", path, NULL });
+	run_program((const char *const[]){ "ssh-keygen", "-q", "-t", "ed25519",
+		"-N", "secret", "-f", path, NULL });
 	ck_assert_int_eq(try(&sshd, NULL, &e), -1);
 	CK_SAYS(e, "is encrypted");
 	CK_SAYS(e, path);
 	unlink(path);
-	keygen((const char *const[]){ "ssh-keygen", "-q", "-t", "rsa", "-m",
-		"PEM", "-N", "secret", "-f", path, NULL });
+	run_program((const char *const[]){ "ssh-keygen", "-q", "-t", "rsa",
+		"-m", "PEM", "-N", "secret", "-f", path, NULL });
 	ck_assert_int_eq(try(&sshd, NULL, &e), -1);
 	CK_SAYS(e, "is encrypted");
 	sshd_end(&sshd);
@@ -114,12 +114,13 @@ START_TEST(a_certificate)
 	snprintf(key, sizeof(key), "%s/key", sshd.directory);
 	snprintf(public_path, sizeof(public_path), "%s.pub", key);
 	snprintf(certificate, sizeof(certificate), "%s-cert.pub", key);
-	keygen((const char *const[]){ "ssh-keygen", "-q", "-t", "ed25519", "-N",
-		"", "-f", authority, NULL });
-	keygen((const char *const[]){ "ssh-keygen", "-q", "-t", "ed25519", "-N",
-		"", "-f", key, NULL });
-	keygen((const char *const[]){ "ssh-keygen", "-q", "-s", authority, "-I",
-		"test", "-n", sshd.recipe.ssh.username, public_path, NULL });
+	run_program((const char *const[]){ "ssh-keygen", "-q", "-t", "ed25519",
+		"-N", "", "-f", authority, NULL });
+	run_program((const char *const[]){ "ssh-keygen", "-q", "-t", "ed25519",
+		"-N", "", "-f", key, NULL });
+	run_program((const char *const[]){ "ssh-keygen", "-q", "-s", authority,
+		"-I", "test", "-n", sshd.recipe.ssh.username, public_path,
+		NULL });
 	more = mem_printf("TrustedUserCAKeys %s.pub", authority);
 	sshd_start(&sshd, more);
 	mem_free(more);
@@ -222,6 +223,60 @@ START_TEST(the_home_directory_is_not_read)
 	ck_assert_int_eq(try(&sshd, NULL, &e), -1);
 	CK_SAYS(e, "no key, no password");
 	CK_OK(try(&sshd, sshd.user.private_key, &e), e);
+	sshd_end(&sshd);
+}
+END_TEST
+
+/* Its keys are used only where the recipe says so, and it is never lent to the
+ * server. */
+START_TEST(an_agent)
+{
+	struct sshd sshd;
+	char agent_socket[300], key[300];
+	struct remote_wish wish;
+	struct remote *remote;
+	struct remote_end end;
+	struct remote_command command = {
+		.text = "test -z \"$SSH_AUTH_SOCK\""
+	};
+	struct err e;
+	pid_t agent;
+	int status;
+
+	sshd_prepare(&sshd);
+	sshd_start(&sshd, "");
+	snprintf(
+		agent_socket, sizeof(agent_socket), "%s/agent", sshd.directory);
+	snprintf(key, sizeof(key), "%s/key", sshd.directory);
+	sshd_write(&sshd, "key", sshd.user.private_key);
+	agent = fork();
+	if (agent == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 1);
+		execlp("ssh-agent", "ssh-agent", "-D", "-a", agent_socket,
+			(char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 500 && access(agent_socket, F_OK) < 0; i++)
+		usleep(20000);
+	setenv("SSH_AUTH_SOCK", agent_socket, 1);
+	run_program((const char *const[]){ "ssh-add", "-q", key, NULL });
+	ck_assert_int_eq(try(&sshd, NULL, &e), -1);
+	CK_SAYS(e, "no key, no password and no agent");
+	sshd.recipe.ssh.agent = true;
+	wish = sshd_wish(&sshd);
+	wish.private_key = NULL;
+	remote = remote_new(&wish);
+	CK_OK(remote_connect(remote, in_ms(20000), &e), e);
+	CK_OK(remote_run(remote, &command, in_ms(20000), &end, &e), e);
+	ck_assert_int_eq(end.status, 0);
+	remote_free(remote);
+	/* One that is not there, or has no such key, is a refusal. */
+	kill(agent, SIGKILL);
+	ck_assert_int_eq(waitpid(agent, &status, 0), agent);
+	ck_assert_int_eq(try(&sshd, NULL, &e), -1);
+	CK_SAYS(e, "the agent's keys");
+	ck_assert_int_eq(e.code, ERR_AUTH);
 	sshd_end(&sshd);
 }
 END_TEST
@@ -338,6 +393,7 @@ Suite *suite(void)
 	tcase_add_test(t, too_many_failures);
 	tcase_add_test(t, a_key_that_is_put_in_place_late);
 	tcase_add_test(t, the_home_directory_is_not_read);
+	tcase_add_test(t, an_agent);
 	tcase_add_loop_test(t, a_password, 0, 4);
 	suite_add_tcase(s, t);
 	return s;

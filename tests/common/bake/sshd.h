@@ -115,7 +115,8 @@ static inline bool answers(int64_t port)
 }
 
 /* `more' goes before the rest of its configuration, since the first value
- * counts. */
+ * counts. The shell's home is the test's: what the user's own does, and how
+ * long, is none of its business. */
 static inline void sshd_start(struct sshd *sshd, const char *more)
 {
 	char path[300], *text;
@@ -127,9 +128,10 @@ static inline void sshd_start(struct sshd *sshd, const char *more)
 			  "HostKey %s/host\nAuthorizedKeysFile %s/authorized\n"
 			  "PidFile none\nStrictModes no\nUsePAM no\n"
 			  "PermitRootLogin yes\nPasswordAuthentication no\n"
-			  "KbdInteractiveAuthentication no\nLogLevel ERROR\n",
+			  "KbdInteractiveAuthentication no\nLogLevel ERROR\n"
+			  "SetEnv HOME=%s\n",
 		more, (long long)sshd->recipe.ssh.port, sshd->directory,
-		sshd->directory);
+		sshd->directory, sshd->directory);
 	sshd_write(sshd, "config", text);
 	mem_free(text);
 	snprintf(path, sizeof(path), "%s/config", sshd->directory);
