@@ -125,7 +125,11 @@ int attempt_persist(struct attempt *a,
 		lost = true;
 		attempt_say(a, "the connection was lost, trying again");
 		if (!pause_to_try_again(a, until, e))
-			return -1;
+			return e->code == ERR_LOST
+				       ? err_more(e, "again and again, until "
+						     "the time was over "
+						     "(start_retry_timeout)")
+				       : -1;
 	}
 }
 
@@ -190,6 +194,13 @@ static void say_failure(
 	mem_free(text);
 }
 
+int attempt_failed(const struct attempt *a, struct err *e)
+{
+	if (e->code != ERR_TIME && e->code != ERR_INTERRUPTED)
+		e->code = ERR_OTHER;
+	return err_add(e, "%s", a->step->label);
+}
+
 /* A signal and the end of all time are the same in the next try. */
 static bool may_repeat(const struct attempt *a, int64_t tries, struct err *e)
 {
@@ -220,5 +231,5 @@ int provision_run(struct provisioning *p, const struct provisioner *step,
 	output_forget(&a.tail);
 	if (rc < 0 && tries > 1)
 		err_add(e, "try %lld", (long long)tries);
-	return rc < 0 ? err_add(e, "%s", step->label) : 0;
+	return rc < 0 ? attempt_failed(&a, e) : 0;
 }

@@ -29,7 +29,8 @@ struct provisioning {
 
 /* One step, with its pauses, retries and time limits; a server that restarts
  * is waited for where the step may disconnect. The message says the step, the
- * script, its exit status and its last lines. */
+ * script, its exit status and its last lines; its code is ERR_TIME,
+ * ERR_INTERRUPTED or ERR_OTHER. */
 int provision_run(struct provisioning *p, const struct provisioner *step,
 	int64_t deadline, struct err *e);
 

@@ -42,6 +42,9 @@ int attempt_persist(struct attempt *a,
 	void *context, struct err *e);
 /* Puts the step's last lines into the message: (last lines: ...). */
 int attempt_add_tail(const struct attempt *a, struct err *e);
+/* Completes the message, whose code means nothing to who knows no server: only
+ * ERR_TIME and ERR_INTERRUPTED stay. */
+int attempt_failed(const struct attempt *a, struct err *e);
 /* The end of a script is as it should be: by its status. */
 bool attempt_is_valid(const struct attempt *a, int status);
 

@@ -75,12 +75,10 @@ void shell_end(struct attempt *a, const struct script *s)
 
 	if (s->pid <= 1 || !remote_is_connected(a->p->remote))
 		return;
-	text = mem_printf(
-		"for s in TERM KILL; do "
-		"kill -s $s -- -%ld 2>/dev/null || kill -s $s %ld 2>/dev/null; "
-		"[ \"$(id -u)\" = 0 ] || "
-		"sudo -n kill -s $s -- -%ld >/dev/null 2>&1; "
-		"sleep 1; done",
+	text = mem_printf("end() { kill -s $1 -- -%ld 2>/dev/null || "
+			  "kill -s $1 %ld 2>/dev/null; [ \"$(id -u)\" = 0 ] || "
+			  "sudo -n kill -s $1 -- -%ld >/dev/null 2>&1; }; "
+			  "end TERM; sleep 1; end KILL",
 		s->pid, s->pid, s->pid);
 	command.text = text;
 	if (limit > a->whole)

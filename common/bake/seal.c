@@ -175,5 +175,5 @@ int provision_seal(struct provisioning *p, const char *public_key,
 	}
 	cJSON_Delete(s.failures);
 	output_forget(&s.attempt.tail);
-	return rc < 0 ? err_add(e, "%s", step.label) : 0;
+	return rc < 0 ? attempt_failed(&s.attempt, e) : 0;
 }

@@ -182,12 +182,12 @@ START_TEST(a_timeout_ends_it_there)
 	char *before, *after;
 
 	scene_open(&s);
-	s.step.timeout = 4000;
+	s.step.timeout = 6000;
 	ck_assert_int_eq(
 		run(&s, "trap '' TERM; (trap '' TERM; while :; do echo x "
 			">>/root/ticks; sleep 0.05; done) & wait; sleep 100"),
 		-1);
-	CK_SAYS(s.e, "its `timeout' of 4 s is over");
+	CK_SAYS(s.e, "its `timeout' of 6 s is over");
 	before = read_there(&s, "root/ticks");
 	usleep(400000);
 	after = read_there(&s, "root/ticks");

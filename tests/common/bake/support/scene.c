@@ -101,3 +101,18 @@ char *scene_read(struct scene *s, const char *name)
 	mem_free(path);
 	return text ? text : mem_copy("");
 }
+
+void scene_has(const char *text, const char *part)
+{
+	ck_assert_msg(
+		!part || strstr(text, part), "no \"%s\" in: %s", part, text);
+}
+
+void scene_is_clean(const struct scene *s)
+{
+	char *names = server_names(s->server->home);
+
+	ck_assert_str_eq(names, "bin here ");
+	ck_assert_int_eq(json_size(s->p.uploaded), 0);
+	mem_free(names);
+}

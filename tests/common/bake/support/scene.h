@@ -32,4 +32,9 @@ int scene_run(struct scene *s);
 /* A file of the server; "" when it is not there. The caller frees it. */
 char *scene_read(struct scene *s, const char *name);
 
+/* The part is in the text; NULL is in every one. */
+void scene_has(const char *text, const char *part);
+/* Nothing of ours is left on the server, and nothing is said to be. */
+void scene_is_clean(const struct scene *s);
+
 #endif
