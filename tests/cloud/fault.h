@@ -25,7 +25,9 @@
  *   "server": {"name": regex, ...}   for servers that are created from then on:
  *       "fault": text (to ERROR), "stuck": true (stays in BUILD),
  *       "app": "none", "down_after": S (seconds after it came up),
- *       "health_status": N, "health_path": prefix
+ *       "health_status": N, "health_path": prefix; and of a machine
+ *       "sshd": "none", "silent" (it accepts and says nothing), "other-key"
+ *       (than user_data has) or "late:S" (whole seconds)
  *   "image": {"name": regex, ...}    for images of servers: "fault": text
  *       (to ERROR), "stuck": true (stays SAVING), "vanish": true (404)
  */

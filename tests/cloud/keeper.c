@@ -187,6 +187,21 @@ static struct thing *add_base(
 	return base;
 }
 
+static void clear(struct keeper *k)
+{
+	keeper_forget_all(k);
+	while (k->jobs) {
+		struct job *job = k->jobs;
+
+		k->jobs = job->next;
+		mem_free(job);
+	}
+	str_free(&k->in);
+	str_free(&k->out);
+	mem_free(k->directory);
+	mem_free(k->scripts);
+}
+
 static int make_ready(struct keeper *k, struct err *e)
 {
 	char *tree;
@@ -252,5 +267,6 @@ int keeper_main(uint16_t ssh_port)
 		fprintf(stderr, "simcloud: %s\n", e.text);
 		result = EXIT_FAILURE;
 	}
+	clear(&k);
 	return result;
 }

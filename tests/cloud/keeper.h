@@ -86,6 +86,7 @@ void keeper_say(struct keeper *k, cJSON *report);
 struct thing *keeper_thing(struct keeper *k, const char *id, bool is_image);
 /* Does with the thing what can be done now; it may be gone thereafter. */
 void keeper_step(struct keeper *k, struct thing *thing);
+void keeper_forget_all(struct keeper *k);
 
 /* keeper_job.c */
 void keeper_copy(struct keeper *k, struct thing *source, struct thing *target,

@@ -49,9 +49,16 @@ static void forget(struct keeper *k, struct thing *thing)
 	*at = thing->next;
 	cJSON_Delete(thing->plan);
 	cJSON_Delete(thing->order);
+	str_free(&thing->said);
 	mem_free(thing->id);
 	mem_free(thing->directory);
 	mem_free(thing);
+}
+
+void keeper_forget_all(struct keeper *k)
+{
+	while (k->things)
+		forget(k, k->things);
 }
 
 /* The image's tree, or that of a base image. */

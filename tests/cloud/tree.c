@@ -16,6 +16,8 @@
 #include "common/mem.h"
 #include "common/str.h"
 
+#define DEPTH_MAX       100
+#define ROUNDS_MAX      10000
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 static int failed(struct err *e, const char *doing, const char *name)
@@ -207,39 +209,87 @@ static void open_up(int at, const char *name)
 	close(fd);
 }
 
-static int remove_entry(int at, const char *name, struct err *e);
+/* What is too deep is moved up here, so that few directories are open at a
+ * time. */
+struct removal {
+	int top;
+	unsigned long moved;
+};
 
-static int remove_directory(int at, const char *name, struct err *e)
+static int remove_entries(
+	struct removal *r, int directory, int depth, struct err *e);
+
+static int move_up(struct removal *r, int at, const char *name, struct err *e)
 {
-	const char *inner;
-	DIR *stream;
-	int result = 0;
+	char new_name[32];
+
+	snprintf(new_name, sizeof(new_name), ".moved.%lu", ++r->moved);
+	if (renameat(at, name, r->top, new_name) < 0 && errno != ENOENT)
+		return failed(e, "remove", name);
+	return 0;
+}
+
+static int remove_directory(
+	struct removal *r, int at, const char *name, int depth, struct err *e)
+{
+	int fd, result;
 
 	open_up(at, name);
-	stream = open_stream(openat(at, name, DIRECTORY_FLAGS));
-	if (!stream)
+	if (depth == DEPTH_MAX)
+		return move_up(r, at, name, e);
+	fd = openat(at, name, DIRECTORY_FLAGS);
+	if (fd < 0)
 		return errno == ENOENT ? 0 : failed(e, "remove", name);
-	while (result == 0 && (inner = next_name(stream)))
-		result = remove_entry(dirfd(stream), inner, e);
-	closedir(stream);
+	result = remove_entries(r, fd, depth + 1, e);
 	if (result == 0 && unlinkat(at, name, AT_REMOVEDIR) < 0 &&
 		errno != ENOENT)
 		return failed(e, "remove", name);
 	return result;
 }
 
-static int remove_entry(int at, const char *name, struct err *e)
+/* The descriptor is taken over. */
+static int remove_entries(
+	struct removal *r, int directory, int depth, struct err *e)
 {
-	if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return failed(e, "remove", name);
-	return remove_directory(at, name, e);
+	DIR *stream = open_stream(directory);
+	const char *name;
+	int result = 0;
+
+	if (!stream)
+		return failed(e, "remove", "a directory");
+	while (result == 0 && (name = next_name(stream))) {
+		if (unlinkat(dirfd(stream), name, 0) == 0 || errno == ENOENT)
+			continue;
+		if (errno == EISDIR || errno == EPERM)
+			result = remove_directory(
+				r, dirfd(stream), name, depth, e);
+		else
+			result = failed(e, "remove", name);
+	}
+	closedir(stream);
+	return result;
 }
 
 int tree_remove(const char *path, struct err *e)
 {
-	return remove_entry(AT_FDCWD, path, e);
+	struct removal r = { .top = -1 };
+	int result = 0;
+
+	if (unlink(path) == 0 || errno == ENOENT)
+		return 0;
+	open_up(AT_FDCWD, path);
+	for (int round = 0; result == 0 && round < ROUNDS_MAX; round++) {
+		if (rmdir(path) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			break;
+		r.top = open(path, DIRECTORY_FLAGS);
+		if (r.top < 0)
+			break;
+		result = remove_entries(&r, dup(r.top), 1, e);
+		close(r.top);
+	}
+	return result == 0 ? failed(e, "remove", path) : -1;
 }
 
 static int make_parents(char *path, struct err *e)

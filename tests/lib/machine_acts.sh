@@ -179,11 +179,19 @@ wait_is 404 "/servers/$one"
 is 404 "/images/$early" || fail "an image outlives its server that went too early"
 within 10 fewer 3 || fail "files of a lost image stay"
 
-# The end.
+# The end, also of what is in the way of being removed.
+on "$plain1" 'mkdir -p /srv/a/b; touch /srv/a/b/c; chmod 0 /srv/a/b/c /srv/a/b /srv/a
+python3 -c "
+import os
+for n in range(1500): os.mkdir(\"d\"); os.chdir(\"d\")"'
 network=$(jq -r .network "$CLOUD_DIRECTORY/ready")
 keeper=$(pgrep -P "$CLOUD_PID")
 trees=$HOME_TREES
 [ -d "$trees" ] || fail "this test does not know where the files are"
+kill "$CLOUD_PID"
+wait "$CLOUD_PID" || fail "simcloud ended with $?"
+same 'what it has printed' "$(grep -cv '^simcloud serves ' "$CLOUD_DIRECTORY/log") $(
+	grep -v '^simcloud serves ' "$CLOUD_DIRECTORY/log")" '0 '
 stop_cloud
 [ ! -e "$trees" ] || fail "left: $trees"
 kill -0 "$keeper" 2>/dev/null && fail "the keeper lives on"
