@@ -59,6 +59,7 @@ int rival_await(struct task *t, const char *name, const char *digest,
 				"recipe; raise wait_timeout, or look what it "
 				"does",
 				name);
+		survey_drop(t, s);
 		if (pause_between_looks(t, since, e) < 0)
 			return -1;
 	}

@@ -31,11 +31,13 @@ struct survey {
 	struct thing *things;
 	size_t count, size;
 	const cJSON *servers, *images; /* all there are */
-	int64_t now;                   /* by the cloud's clock */
+	int64_t now; /* by the cloud's clock, when that was asked for */
 };
 
 /* Lists key pairs, servers and images. */
 int survey_read(struct task *task, struct survey *survey, struct err *e);
+/* Frees what was listed, before its time; nothing is in the survey then. */
+void survey_drop(struct task *task, struct survey *survey);
 
 /* Whether a run's lease has not ended. */
 bool survey_lives(const struct survey *survey, const char *run);
