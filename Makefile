@@ -30,7 +30,7 @@ override CFLAGS += -std=gnu11 $(WARNINGS) $(if $(WERROR),-Werror) \
 	$(HARDENING) $(SANITIZERS)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZERS)
 
-LIBS = $(shell pkg-config --libs libcurl libcjson libssh) \
+LIBS = $(shell pkg-config --libs libcurl libcjson libssh) -lpthread \
 	$(if $1,$(shell pkg-config --libs $1))
 
 Q := $(if $(V),,@)
@@ -51,7 +51,8 @@ COMMON := $(BUILD)/libcommon.a
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps demo check install lint fuzz bench clean help
+.PHONY: all deps demo check report check-report install lint fuzz bench clean \
+	help
 
 all: $(MODULES:%=$(BUILD)/modules/%) $(MODULES:%=$(BUILD)/modules/%.yml)
 all: ## build the modules and their documentation (default)
@@ -89,6 +90,15 @@ check: deps ## run every test
 	$(Q)tests/left_over $(MAKE) -k -Otarget --no-print-directory $(jobs) \
 		all programs suites check-all
 
+report: ## draw what the last demo was like: build/demo/report.html
+	$(Q)tests/report
+
+check-report: ## hold the demo's report against the judge's log, in a browser
+	$(Q)tests/deps run report
+	$(Q)[ -s $(BUILD)/demo/report.html ] || $(MAKE) demo
+	$(Q)tests/check_report
+	$(Q)tests/check_report_can_fail
+
 install: all ## PREFIX=/usr/local, DESTDIR=, LIBRARY= (the modules' directory)
 	$(Q)install -d $(DESTDIR)$(LIBRARY)
 	$(Q)install -m 755 $(MODULES:%=$(BUILD)/modules/%) $(DESTDIR)$(LIBRARY)
@@ -115,6 +125,13 @@ $(BUILD)/obj/tests/vectors_spec.o: tests/data/argspecs.json
 $(BUILD)/tests/vectors: $(call objects,tests/vectors*.c) $(COMMON)
 	$(link)
 
+# With which inventory/simcloud.yml logs in to servers that are machines.
+$(BUILD)/simcloud: | $(BUILD)/simcloud.key
+$(BUILD)/simcloud.key:
+	@mkdir -p $(@D)
+	$(Q)! command -v ssh-keygen >/dev/null || \
+		ssh-keygen -q -t ed25519 -N '' -C simcloud -f $@
+
 # The judge, and the server that misbehaves for it.
 JUDGE := $(filter-out %/origin.c %_test.c,$(wildcard tests/judge/*.c))
 
@@ -134,6 +151,13 @@ SUITES := $(call suites_of,common) $(call suites_of,common/bake) \
 	$(call suites_of,simcloud) \
 	$(patsubst tests/judge/%_test.c,judge-%,$(wildcard tests/judge/*_test.c))
 suites: $(SUITES:%=$(BUILD)/tests/%)
+
+# With a server that is this machine in place of remote.h.
+SERVED := $(filter-out %_sshd,$(filter common/bake/provision% \
+	common/bake/seal,$(SUITES)))
+$(SERVED:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o \
+	$(call objects,tests/common/bake/support/*.c) $(RUNNER) $(COMMON)
+	$(call link,check)
 
 $(BUILD)/tests/common/%: $(BUILD)/obj/tests/common/%.o $(RUNNER) $(COMMON)
 	$(call link,check)
@@ -196,7 +220,7 @@ lint-format:
 		*/*/*/*.[ch])
 
 lint-scripts:
-	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests .ci | xargs shellcheck -x
+	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests playbooks .ci | xargs shellcheck -x
 
 lint-playbooks: all
 	$(Q)ANSIBLE_LIBRARY=$(BUILD)/modules ansible-lint -qp playbooks inventory \

@@ -21,6 +21,8 @@ enum cloud_service {
 	CLOUD_IMAGE, /* Cloud Images v2; compute has a door of its own */
 };
 
+struct progress;
+
 struct cloud {
 	struct transport *transport;
 	struct pool *pool;
@@ -36,6 +38,9 @@ struct cloud {
 	int (*idle)(void *context, struct err *e);
 	void *idle_context;
 	bool idling, idle_failed; /* it is called now; it has failed */
+
+	/* Where it tells what it waits for, or NULL. */
+	struct progress *progress;
 
 	/* What the last answer's Date was, in seconds since the epoch (0: none
 	 * has come), and when that came, on the transport's clock. */

@@ -3,9 +3,12 @@
 #include <time.h>
 
 #include "common/cloud.h"
+#include "common/progress.h"
 
 /* The longest that whoever wants to do something meanwhile is kept waiting. */
 #define SLICE 1000
+/* A longer one is told. */
+#define LONG_PAUSE 5000
 
 /* What it does meanwhile may have to wait, too: then it is not called again. */
 static int idle(struct cloud *c, struct err *e)
@@ -41,7 +44,14 @@ int cloud_pause(struct cloud *c, int64_t milliseconds, struct err *e)
 static int pause_between_tries(
 	void *context, int64_t milliseconds, struct err *e)
 {
-	return cloud_pause(context, milliseconds, e);
+	struct cloud *c = context;
+
+	if (milliseconds > LONG_PAUSE)
+		progress_say(c->progress,
+			"the cloud is asked again in %.1f s, as it wants or "
+			"because it did not answer",
+			(double)milliseconds / 1000);
+	return cloud_pause(c, milliseconds, e);
 }
 
 /* The answer that came last knows best. */

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <unistd.h>
 
 /* A signal handler has no other way to tell anybody. */
-static volatile sig_atomic_t caught;
+static atomic_int caught;
 static int wake[2] = { -1, -1 };
 
 static void remember(int signal)
@@ -42,7 +43,13 @@ void interrupt_catch(void)
 
 void interrupt_ignore(void)
 {
+	interrupt_unwatch_parents();
 	handle_with(SIG_IGN);
+}
+
+void interrupt_raise(int signal)
+{
+	remember(signal);
 }
 
 int interrupt_signal(void)

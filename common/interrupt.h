@@ -12,6 +12,15 @@
 /* Once, at the start. SIGPIPE is ignored from then on. */
 void interrupt_catch(void);
 
+/* From now on, when those who started us are gone, it is as if SIGHUP had come,
+ * once: our parent, or each process from it up to the Ansible program whose
+ * module we are; or the reader of our output. */
+void interrupt_watch_parents(void);
+void interrupt_unwatch_parents(void);
+
+/* As if this signal had come. */
+void interrupt_raise(int signal);
+
 /* The signal that came since the start or the last interrupt_clear(), or 0. */
 int interrupt_signal(void);
 
@@ -22,8 +31,8 @@ int interrupt_descriptor(void);
 /* Forgets the signal, so that what must still be done (undoing) can wait. */
 void interrupt_clear(void);
 
-/* From now on they do nothing: what is left is to print the result, which a
- * signal would cut. */
+/* From now on they do nothing, nor does the end of a parent: what is left is to
+ * print the result, which a signal would cut. */
 void interrupt_ignore(void);
 
 #endif

@@ -29,6 +29,11 @@
 /* One JSON value in exactly these bytes, white space around it apart; the
  * caller deletes it. NULL with line and column in the error otherwise. */
 cJSON *json_parse(const char *text, size_t length, struct err *e);
+/* The same of JSON as its standard has it, for what a human wrote: NaN and the
+ * infinities are refused, a message says the byte as well, and each key that is
+ * there more than once in one object is told in `repeated', a list of texts. */
+cJSON *json_parse_strict(
+	const char *text, size_t length, cJSON *repeated, struct err *e);
 /* A literal of the source code, which may use ' in place of ". A bad one is a
  * bug and aborts. */
 cJSON *json_literal(const char *text);

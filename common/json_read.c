@@ -10,27 +10,41 @@
 #include "common/opt_unicode.h"
 #include "common/str.h"
 
+#define REPEATED_MAX 20
+
 struct reader {
 	const char *start, *at, *end;
 	int depth, values;
+	bool strict;
+	cJSON *repeated; /* where keys that are there twice are listed, or NULL
+			  */
 	struct err *err;
 };
 
 static cJSON *read_value(struct reader *r);
 
-static cJSON *refuse(struct reader *r, const char *why)
+static void find_place(
+	const struct reader *r, const char *at, size_t *line, size_t *column)
 {
-	size_t line = 1, column = 1;
-
-	for (const char *p = r->start; p < r->at; p++) {
-		column++;
+	*line = *column = 1;
+	for (const char *p = r->start; p < at; p++) {
+		++*column;
 		if (*p == '\n') {
-			line++;
-			column = 1;
+			++*line;
+			*column = 1;
 		}
 	}
+}
+
+static cJSON *refuse(struct reader *r, const char *why)
+{
+	size_t line, column;
+
+	find_place(r, r->at, &line, &column);
 	err_set(r->err, ERR_OTHER, "%s at line %zu, column %zu", why, line,
 		column);
+	if (r->strict)
+		err_more(r->err, "(byte %zu)", (size_t)(r->at - r->start) + 1);
 	return NULL;
 }
 
@@ -214,7 +228,7 @@ static bool at_digit(const struct reader *r)
 static bool skip_number(struct reader *r)
 {
 	take(r, '-');
-	if (take_word(r, "Infinity"))
+	if (!r->strict && take_word(r, "Infinity"))
 		return true;
 	if (!at_digit(r))
 		return false;
@@ -243,7 +257,7 @@ static cJSON *read_number(struct reader *r)
 	cJSON *number;
 	char *text;
 
-	if (!take_word(r, "NaN") && !skip_number(r))
+	if ((r->strict || !take_word(r, "NaN")) && !skip_number(r))
 		return refuse(r, "no JSON value");
 	text = mem_copy_n(from, (size_t)(r->at - from));
 	number = json_new_number(text);
@@ -282,9 +296,25 @@ static int by_key(const void *a, const void *b)
 	return order ? order : (*x)->valueint - (*y)->valueint;
 }
 
+static void list_repeated(struct reader *r, const char *key)
+{
+	size_t line, column;
+	char *text;
+
+	/* Finding the place takes as long as reading up to there. */
+	if (!r->repeated || json_size(r->repeated) == REPEATED_MAX)
+		return;
+	find_place(r, r->at - 1, &line, &column);
+	text = mem_printf("\"%s\" is there more than once in the object that "
+			  "ends at line %zu, column %zu",
+		key, line, column);
+	json_append(r->repeated, json_new_str(text));
+	mem_free(text);
+}
+
 /* The first place, the last value: as Python's dict does. Sorting keeps this
  * fast for objects that are made to be slow. */
-static void drop_repeated_keys(cJSON *object, int count)
+static void drop_repeated_keys(struct reader *r, cJSON *object, int count)
 {
 	cJSON **members = mem_array((size_t)count, sizeof(*members));
 	int n = 0;
@@ -300,6 +330,7 @@ static void drop_repeated_keys(cJSON *object, int count)
 		if (i - first > 1) {
 			cJSON *last = members[i - 1];
 
+			list_repeated(r, last->string);
 			cJSON_DetachItemViaPointer(object, last);
 			cJSON_ReplaceItemViaPointer(
 				object, members[first], last);
@@ -362,7 +393,7 @@ static cJSON *read_object(struct reader *r)
 		return refuse(r, "no comma or end in an object");
 	}
 	if (count > 1)
-		drop_repeated_keys(object, count);
+		drop_repeated_keys(r, object, count);
 	return object;
 }
 
@@ -411,20 +442,43 @@ static cJSON *read_value(struct reader *r)
 	return read_number(r);
 }
 
-cJSON *json_parse(const char *text, size_t length, struct err *e)
+static cJSON *read_whole(struct reader *r)
 {
-	struct reader r = { text, text, text + length, 0, 0, e };
 	cJSON *value;
 
-	e->code = ERR_NONE;
-	value = read_value(&r);
+	r->err->code = ERR_NONE;
+	value = read_value(r);
 	if (!value)
 		return NULL;
-	skip_space(&r);
-	if (r.at == r.end)
+	skip_space(r);
+	if (r->at == r->end)
 		return value;
 	cJSON_Delete(value);
-	return refuse(&r, "more text after the JSON value");
+	return refuse(r, "more text after the JSON value");
+}
+
+cJSON *json_parse(const char *text, size_t length, struct err *e)
+{
+	struct reader r = {
+		.start = text, .at = text, .end = text + length, .err = e
+	};
+
+	return read_whole(&r);
+}
+
+cJSON *json_parse_strict(
+	const char *text, size_t length, cJSON *repeated, struct err *e)
+{
+	struct reader r = {
+		.start = text,
+		.at = text,
+		.end = text + length,
+		.strict = true,
+		.repeated = repeated,
+		.err = e,
+	};
+
+	return read_whole(&r);
 }
 
 cJSON *json_literal(const char *text)

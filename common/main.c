@@ -59,6 +59,7 @@ static int run_file(const char *path)
 
 	if (!text)
 		return print_failure(&e);
+	interrupt_watch_parents();
 	status = run_module(&module, text, length, http_curl, &output);
 	/* It may have held a key. */
 	explicit_bzero(text, length);

@@ -34,6 +34,7 @@ struct module {
 	const struct opt *more_opts;
 	/* wait_timeout: 0 waits without limit, as `rax' always did. */
 	bool zero_waits_forever;
+	bool waits; /* it has steps, so that `progress' can tell of them */
 	/* NULL, or what is done with the checked arguments before anything
 	 * else: it may complete them, and may set task->offline. */
 	int (*prepare)(struct task *task, cJSON *params, struct err *e);

@@ -102,6 +102,11 @@ struct step {
 	bool took;            /* it changed something, or may have */
 	bool agreed;          /* it was accepted, but the answer lacks its id */
 	bool seen;            /* a look has shown the thing */
+	struct {
+		bool begun, ended;
+		int64_t since;
+		const char *state;
+	} told; /* what progress.h was told of it */
 	int sends;
 };
 

@@ -139,8 +139,10 @@ static int wait_all(const struct group *g, struct err *e)
 	int rc = 0;
 
 	/* What was said on the way here is no reason for being late. */
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		waiting[i]->err->code = ERR_NONE;
+		group_tell_begin(g, waiting[i]);
+	}
 	if (count && waiting[0]->wait == WAIT_LOOK && waiting[0]->kind->look)
 		rc = look_for_result(g, waiting, count, e);
 	while (rc == 0 && still_waited_for(waiting, count)) {
@@ -154,6 +156,7 @@ static int wait_all(const struct group *g, struct err *e)
 		rc = group_pause(g, since, g->wait_until, e);
 		if (rc == 0)
 			rc = look(g, waiting, count, e);
+		group_tell(g, false);
 	}
 	mem_free(waiting);
 	return rc;
@@ -209,7 +212,7 @@ static void tell_doubt(const struct group *g, struct err *e)
 		err_more(e, DOUBT);
 }
 
-static int apply_group(struct group *g, struct err *e)
+static int send_and_wait(struct group *g, struct err *e)
 {
 	int64_t deadline;
 	int rc;
@@ -217,6 +220,7 @@ static int apply_group(struct group *g, struct err *e)
 	e->code = ERR_NONE;
 	rc = group_send(g, e);
 	tell_doubt(g, e);
+	group_tell(g, false);
 	if (rc < 0)
 		return -1;
 	leave_waiting_to_next(g);
@@ -224,6 +228,14 @@ static int apply_group(struct group *g, struct err *e)
 	rc = wait_all(g, e);
 	g->cloud->deadline = deadline;
 	return rc < 0 ? -1 : verdict(g, e);
+}
+
+static int apply_group(struct group *g, struct err *e)
+{
+	int rc = send_and_wait(g, e);
+
+	group_tell(g, true);
+	return rc;
 }
 
 int plan_apply(

@@ -33,6 +33,11 @@ int group_pause(
  * that one, to be put back. */
 int64_t group_limit_looks(const struct group *group);
 
+/* Tell progress.h that a step begins; and what has become of each since it was
+ * told last. At the end of all `last': what is lost then stays so. */
+void group_tell_begin(const struct group *group, struct step *step);
+void group_tell(const struct group *group, bool last);
+
 /* Sends every step until it was taken, refused or lost for good. */
 int group_send(const struct group *group, struct err *e);
 

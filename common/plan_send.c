@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sending the steps of a plan: what refusals mean, and lost answers. */
 #include "common/plan_group.h"
+#include "common/progress.h"
 #include "common/str.h"
 
 /* How often a create is sent, looked for and sent again. */
@@ -16,6 +17,7 @@ static void fail_step(struct step *s, const struct err *why)
 static int until_ready(const struct group *g, struct step *s, struct err *e)
 {
 	int64_t since = cloud_now(g->cloud);
+	bool told = false;
 
 	for (;;) {
 		int rc = s->kind->ready(g->cloud, s, e);
@@ -26,6 +28,10 @@ static int until_ready(const struct group *g, struct step *s, struct err *e)
 			return err_set(e, ERR_TIME,
 				"%s was not ready in time for %s%s", s->thing,
 				s->doing, cloud_where(g->cloud));
+		if (!told)
+			progress_say(g->cloud->progress,
+				"waiting until %s takes a change", s->thing);
+		told = true;
 		if (group_pause(g, since, g->wait_until, e) < 0)
 			return -1;
 	}
@@ -130,6 +136,7 @@ static int send_steps(
 			.body = steps[i]->body,
 			.content_type = steps[i]->content_type,
 			.doing = steps[i]->doing };
+		group_tell_begin(g, steps[i]);
 		steps[i]->sends++;
 	}
 	/* Nor is anything begun when the time to wait for it is over. */

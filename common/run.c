@@ -6,6 +6,7 @@
 #include "common/censor.h"
 #include "common/interrupt.h"
 #include "common/module.h"
+#include "common/progress.h"
 #include "common/result.h"
 
 /* Seconds that a module without wait_timeout may go on; milliseconds that
@@ -29,6 +30,7 @@ struct run {
 	struct opt_checked checked;
 	cJSON *internal; /* the _ansible_ keys of the arguments */
 	cJSON *given;    /* the others */
+	int64_t began;
 	struct err err;
 };
 
@@ -39,6 +41,8 @@ static void add_spec(
 	opt_add_spec(spec, module->opts);
 	if (module->more_opts)
 		opt_add_spec(spec, module->more_opts);
+	if (module->waits)
+		opt_add_spec(spec, progress_opts);
 	opt_add_rules(constraints, login_rules);
 	if (module->rules)
 		opt_add_rules(constraints, module->rules);
@@ -137,6 +141,17 @@ static int prepare_module(struct run *r)
 		       : 0;
 }
 
+/* Check mode waits for nothing. */
+static int open_progress(struct run *r)
+{
+	bool waits = r->task.module->waits && !r->task.check;
+	const char *path =
+		waits ? progress_path(r->checked.params, r->task.pool) : NULL;
+
+	r->cloud.progress = progress_open(path, r->cloud.secrets, &r->err);
+	return r->cloud.progress ? 0 : -1;
+}
+
 static int prepare(struct run *r, const char *text, size_t length,
 	struct transport *(*connect)(bool verify))
 {
@@ -161,8 +176,11 @@ static int prepare(struct run *r, const char *text, size_t length,
 		return -1;
 	}
 	hide(r, r->login.secret);
+	if (open_progress(r) < 0)
+		return -1;
 	r->cloud.login = &r->login;
 	r->cloud.transport = connect(r->login.verify);
+	r->began = cloud_now(&r->cloud);
 	set_deadlines(r);
 	return 0;
 }
@@ -199,6 +217,7 @@ static void undo(struct run *r)
 /* A world that has changed may still be changing: not at once. */
 static int plan_again_later(struct run *r, int64_t *pause)
 {
+	progress_say(r->cloud.progress, "planning again: %s", r->err.text);
 	plan_again(&r->plan);
 	if (cloud_pause(&r->cloud, *pause, &r->err) < 0)
 		return -1;
@@ -274,6 +293,22 @@ static int run_task(struct run *r)
 	return rc;
 }
 
+/* To whoever watches. Without a transport nothing has begun. */
+static void tell_end(struct run *r, const char *failure)
+{
+	double seconds;
+
+	if (!r->cloud.transport)
+		return;
+	seconds = (double)(cloud_now(&r->cloud) - r->began) / 1000;
+	progress_say(r->cloud.progress, "%s has ended after %.1f s: %s%s",
+		r->task.module->name, seconds,
+		failure                         ? "failed: "
+		: plan_changes(&r->plan, false) ? "changed"
+						: "nothing has changed",
+		failure ? failure : "");
+}
+
 static char *finish(struct run *r, bool failed)
 {
 	const cJSON *inject =
@@ -285,12 +320,14 @@ static char *finish(struct run *r, bool failed)
 	const char *message = r->checked.failure ? r->checked.failure
 			      : own              ? own
 						 : r->err.text;
-	cJSON *result =
-		failed ? result_fail(
-				 &r->checked, message, r->task.result, &extra)
-		       : result_exit(&r->checked, r->task.result, &extra);
-	char *text = json_text(result);
+	cJSON *result;
+	char *text;
 
+	tell_end(r, failed ? message : NULL);
+	result = failed ? result_fail(
+				  &r->checked, message, r->task.result, &extra)
+			: result_exit(&r->checked, r->task.result, &extra);
+	text = json_text(result);
 	cJSON_Delete(result);
 	return text;
 }
@@ -315,6 +352,7 @@ static void init(struct run *r, const struct module *module)
 static void release(struct run *r)
 {
 	plan_free(&r->plan);
+	progress_close(r->cloud.progress);
 	if (r->cloud.transport)
 		r->cloud.transport->free(r->cloud.transport);
 	opt_checked_free(&r->checked);

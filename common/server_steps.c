@@ -183,7 +183,9 @@ static void judge_new(struct cloud *c, struct step *s, const cJSON *servers)
 	else if (is_usable(s, server))
 		s->state = STEP_DONE;
 	if (!s->seen || s->state != STEP_STARTED ||
-		!streq(status, json_str(s->object, "status")))
+		!streq(status, json_str(s->object, "status")) ||
+		json_int(server, "progress", -1) !=
+			json_int(s->object, "progress", -1))
 		see(c, s, server);
 }
 

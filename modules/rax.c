@@ -434,6 +434,7 @@ const struct module module = {
 	.name = "rax",
 	MODULE_OPTS(opts),
 	.zero_waits_forever = true,
+	.waits = true,
 	.plan = plan,
 	.report = report,
 };

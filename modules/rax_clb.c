@@ -288,6 +288,7 @@ static void report(struct task *t)
 const struct module module = {
 	.name = "rax_clb",
 	MODULE_OPTS(opts),
+	.waits = true,
 	.plan = plan,
 	.report = report,
 };

@@ -389,6 +389,7 @@ const struct module module = {
 	.name = "rax_clb_nodes",
 	MODULE_OPTS(opts),
 	.rules = rules,
+	.waits = true,
 	.plan = plan,
 	.report = report,
 };

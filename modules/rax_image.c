@@ -207,6 +207,7 @@ static int plan_present(struct task *t, struct err *e)
 	t->works = true;
 	if (t->check) {
 		bake_predict(f->bake);
+		f->image = bake_image(f->bake);
 		append_pruning(t, f);
 	}
 	return 0;
@@ -295,17 +296,35 @@ static int plan(struct task *t, struct err *e)
 	return err_set(e, ERR_OTHER, "no such state: %s", p->state);
 }
 
+/* What is said next is a sentence of its own. */
+static void end_sentence(struct err *e)
+{
+	size_t length = strlen(e->text);
+
+	if (length && length + 1 < sizeof(e->text) &&
+		e->text[length - 1] != '.')
+		memcpy(e->text + length, ".", 2);
+}
+
+/* A list of the result, where it says something. */
+static void tell(struct task *t, const char *key, cJSON *list)
+{
+	if (list->child)
+		task_result(t, key, list);
+	else
+		cJSON_Delete(list);
+}
+
 /* Deletions, each one whatever becomes of the others. */
 static int apply_deletions(struct task *t, const char *key, struct err *e)
 {
 	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
 	int rc = survey_apply(t, t->wait_until, removed, left, e);
 
-	if (removed->child)
-		task_result(t, key, removed);
-	else
-		cJSON_Delete(removed);
-	task_result(t, "left", left);
+	tell(t, key, removed);
+	tell(t, "left", left);
+	if (rc < 0)
+		end_sentence(e);
 	return rc < 0 ? err_more(e, "Not everything could be removed: see "
 				    "`left', and run again.")
 		      : 0;
@@ -321,6 +340,7 @@ static int give_up(struct task *t, struct bake *bake, struct err *e)
 	if (interrupt_signal())
 		err_set(e, ERR_INTERRUPTED, "Interrupted by %s.",
 			strsignal(interrupt_signal()));
+	end_sentence(e);
 	if (streq(p->on_error, "abort") && !again) {
 		cJSON *kept = cJSON_CreateArray();
 
@@ -340,8 +360,8 @@ static int give_up(struct task *t, struct bake *bake, struct err *e)
 		err_more(e, "What this run had made was removed again.");
 	if (left->child)
 		e->code = ERR_OTHER;
-	task_result(t, "removed", removed);
-	task_result(t, "left", left);
+	tell(t, "removed", removed);
+	tell(t, "left", left);
 	return -1;
 }
 

@@ -41,6 +41,8 @@ static const char access_reply[] =
 	" {'region': 'DFW', 'publicURL': 'http://cloud/compute/'}]},"
 	"{'type': 'volume', 'endpoints':"
 	" [{'region': 'DFW', 'publicURL': 'http://cloud/volume'}]},"
+	"{'type': 'image', 'name': 'cloudImages', 'endpoints':"
+	" [{'region': 'DFW', 'publicURL': 'http://cloud/v2/'}]},"
 	"{'type': 'rax:load-balancer', 'endpoints':"
 	" [{'region': 'DFW', 'publicURL': 'http://cloud/balancer'}]}]}}";
 

@@ -144,7 +144,7 @@ static void say_line(
 	int64_t count = json_int(last, "count", 0);
 
 	(void)is_error;
-	progress_say(b->task->progress, "%s: %s", label, line);
+	progress_say(b->task->cloud->progress, "%s: %s", label, line);
 	if (count < OUTPUT_LINES)
 		json_append(lines, json_new_str(line));
 	json_set(last, "count", json_new_int(count + 1));
@@ -167,7 +167,7 @@ static int provision(struct bake *b, struct err *e)
 		const struct provisioner *step = &b->recipe->provisioners[i];
 
 		begin_output(b, step->label);
-		progress_say(b->task->progress, "%s begins", step->label);
+		progress_say(b->task->cloud->progress, "%s begins", step->label);
 		if (provision_run(&b->provisioning, step, deadline, e) < 0)
 			return -1;
 	}
@@ -320,7 +320,7 @@ int bake_run(struct bake *b, struct err *e)
 		int64_t began = cloud_now(c);
 
 		b->doing = stages[i].name;
-		progress_say(b->task->progress, "step: %s", b->doing);
+		progress_say(b->task->cloud->progress, "step: %s", b->doing);
 		rc = stages[i].go(b, e);
 		note_time(b, began);
 		b->provisioning.remote = b->remote;
@@ -473,6 +473,8 @@ void bake_report(const struct bake *b)
 {
 	struct task *t = b->task;
 
+	if (!b->times->child)
+		return;
 	task_result(t, "steps", json_copy(b->times));
 	task_result(t, "output", json_copy(b->output));
 	task_result(t, "address", json_new_str(b->address));

@@ -5,23 +5,40 @@
 
 #include "common/censor.h"
 #include "common/mem.h"
+#include "common/str.h"
 
 #define REMEMBERED  65536
 #define SHOWN_BYTES 4096
 #define SHOWN_LINES 20
 
-static void give(struct output_cutter *cutter)
+/* So many bytes from the beginning; what is behind them stays. */
+static void give(struct output_cutter *cutter, size_t length)
 {
-	cutter->bytes[cutter->length] = '\0';
-	cutter->length = 0;
+	char kept = cutter->bytes[length];
+
+	cutter->bytes[length] = '\0';
 	cutter->line(cutter->context, cutter->is_error, cutter->bytes);
+	cutter->bytes[length] = kept;
+	cutter->length -= length;
+	memmove(cutter->bytes, cutter->bytes + length, cutter->length);
+}
+
+/* A long line is cut at a whole UTF-8 character, where it is UTF-8. */
+static void give_piece(struct output_cutter *cutter)
+{
+	size_t whole;
+
+	cutter->bytes[cutter->length] = '\0';
+	whole = str_whole(cutter->bytes, OUTPUT_LINE_MAX);
+	give(cutter, whole > OUTPUT_LINE_MAX - 4 ? whole : OUTPUT_LINE_MAX);
 }
 
 static void end_line(struct output_cutter *cutter)
 {
 	if (cutter->length > 0 && cutter->bytes[cutter->length - 1] == '\r')
 		cutter->length--;
-	give(cutter);
+	give(cutter, cutter->length);
+	cutter->length = 0;
 }
 
 void output_cut(struct output_cutter *cutter, const char *bytes, size_t length)
@@ -31,9 +48,9 @@ void output_cut(struct output_cutter *cutter, const char *bytes, size_t length)
 			end_line(cutter);
 			continue;
 		}
-		if (cutter->length == OUTPUT_LINE_MAX)
-			give(cutter);
 		cutter->bytes[cutter->length++] = bytes[i] ? bytes[i] : ' ';
+		if (cutter->length > OUTPUT_LINE_MAX)
+			give_piece(cutter);
 	}
 }
 

@@ -18,7 +18,7 @@ struct output_cutter {
 	void (*line)(void *context, bool is_error, const char *line);
 	void *context;
 	bool is_error;
-	char bytes[OUTPUT_LINE_MAX + 1];
+	char bytes[OUTPUT_LINE_MAX + 2];
 	size_t length;
 };
 

@@ -52,6 +52,13 @@ static void set_path(
 	mem_free(word);
 }
 
+/* Commands begin in the home directory, and quotes would hide the ~. */
+static const char *below_home(struct pool *pool, const char *path)
+{
+	return str_starts(path, "~/") ? pool_printf(pool, ".%s", path + 1)
+				      : path;
+}
+
 static int place(struct attempt *a, struct script *s, struct err *e)
 {
 	const struct provisioner *step = a->step;
@@ -70,10 +77,11 @@ static int place(struct attempt *a, struct script *s, struct err *e)
 		s->path = pool_printf(pool, "%s/%s", folder, step->remote_file);
 	else
 		s->path = pool_printf(pool, "%s/rax_image-%s.sh", folder, name);
+	s->path = below_home(pool, s->path);
 	s->variables_path = NULL;
 	if (step->use_env_var_file)
-		s->variables_path =
-			pool_printf(pool, "%s/rax_image-%s.vars", folder, name);
+		s->variables_path = pool_printf(pool, "%s/rax_image-%s.vars",
+			below_home(pool, folder), name);
 	return 0;
 }
 

@@ -23,13 +23,14 @@ static int is_there(struct attempt *a, int64_t until, bool *lost, bool *going,
 {
 	const struct remote_command command = { .text = probe };
 	struct remote_end end = { 0 };
-	int64_t limit = remote_now() + PROBE_TIME;
+	int64_t limit;
 	int rc;
 
 	*lost = *going = false;
 	if (!remote_is_connected(a->p->remote) &&
 		attempt_reconnect(a, until, e) < 0)
 		return -1;
+	limit = remote_now() + PROBE_TIME;
 	rc = remote_run(
 		a->p->remote, &command, limit < until ? limit : until, &end, e);
 	if (rc < 0 && e->code != ERR_LOST && e->code != ERR_TIME)

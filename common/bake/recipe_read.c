@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/bake/recipe_read.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/bake/options.h"
@@ -80,6 +81,23 @@ static void report(struct task *t, const struct recipe_wish *w,
 	}
 }
 
+/* The task, or the environment, says who pays (login.h). */
+static bool has_login(const cJSON *params)
+{
+	static const char *const options[] = { "username", "api_key",
+		"credentials" };
+	static const char *const variables[] = { "RAX_USERNAME", "RAX_API_KEY",
+		"RAX_CREDENTIALS", "RAX_CREDS_FILE" };
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (json_str(params, options[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+		if (getenv(variables[i]))
+			return true;
+	return false;
+}
+
 int recipe_read(struct task *t, const struct recipe_wish *w, cJSON *params,
 	struct recipe **recipe, struct err *e)
 {
@@ -89,6 +107,7 @@ int recipe_read(struct task *t, const struct recipe_wish *w, cJSON *params,
 		.variables = w->variables,
 		.variable_files = w->variable_files,
 		.only = w->only,
+		.login_given = has_login(params),
 		.bake = w->bake };
 	struct template_verdict verdict;
 	struct recipe *r;
@@ -101,9 +120,9 @@ int recipe_read(struct task *t, const struct recipe_wish *w, cJSON *params,
 	if (!w->template)
 		wish.tree = pool_keep(t->pool, bake_options_tree(params));
 	r = template_read(&wish, t->pool, &verdict);
+	hide_all(t, verdict.secrets);
 	report(t, w, &verdict);
 	if (r) {
-		hide_all(t, r->secrets);
 		take_login(r, params);
 		r->host_key = host_key ? host_key : r->host_key;
 	}

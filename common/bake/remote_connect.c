@@ -185,6 +185,7 @@ int remote_connect(struct remote *remote, int64_t deadline, struct err *e)
 
 	remote_close(remote);
 	remote->pin.skipped = 0;
+	remote->pin.all_asked = false;
 	mem_free(remote->pin.shown);
 	remote->pin.shown = NULL;
 	story->began = remote_now();

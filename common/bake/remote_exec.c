@@ -190,7 +190,10 @@ static int go_on(struct run *run)
 	while (remote_is_alive(run->remote) && !is_over(run)) {
 		if (feed(run) < 0 || run->failed)
 			return -1;
-		if (remote_wait(run->remote, -1, 0, run->deadline, run->e) < 0)
+		/* What ended it may have come meanwhile. */
+		if (!ssh_channel_is_closed(run->channel) &&
+			remote_wait(run->remote, -1, 0, run->deadline, run->e) <
+				0)
 			return -1;
 	}
 	return run->failed ? -1 : 0;
@@ -202,7 +205,7 @@ static void conclude(struct run *run, int rc, struct remote_end *end)
 	bool stuck =
 		rc < 0 && !run->exited && !ssh_channel_is_open(run->channel);
 
-	/* Whoever is not waited for should not go on. */
+	/* Whoever is not waited for should not go on; not every sshd can. */
 	if (rc < 0 && !run->exited && remote_is_connected(remote) &&
 		ssh_channel_is_open(run->channel))
 		ssh_channel_request_send_signal(run->channel, "TERM");

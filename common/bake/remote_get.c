@@ -400,6 +400,12 @@ int remote_download(struct remote *remote, const char *path, const char *local,
 			     : mem_printf("%s/%s", streq(base, "/") ? "" : base,
 				       remote_base(from));
 		rc = fetch_directory(&download, from, to, e);
+		/* What the user named himself keeps its mode. */
+		if (rc == 0 && !ends_in_slash(path) &&
+			chmod(to, (mode_t)mode_of(kind)) < 0)
+			rc = err_set(e, ERR_OTHER,
+				"cannot set the mode of %s: %s", to,
+				strerror(errno));
 	} else if (kind) {
 		if (ends_in_slash(local)) {
 			directory = make_directories(base, e);

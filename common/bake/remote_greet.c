@@ -20,7 +20,7 @@ static int set_names(ssh_session session, const enum ssh_options_e *options,
 
 	str_init(&list, 10000);
 	json_each (name, names) {
-		const char *text = json_str(name, "");
+		const char *text = cJSON_GetStringValue(name);
 
 		if (!text || strchr(text, ',') ||
 			ssh_options_set(session, options[0], text) < 0) {
@@ -102,16 +102,13 @@ static void peek(int fd, char *text, size_t size)
 	text[strcspn(text, "\r\n")] = '\0';
 }
 
-static enum remote_try failed(struct remote_link *link,
-	const struct remote_pin *pin, const char *greeting, const char *host,
-	int64_t port, struct err *e)
+static enum remote_try failed(struct remote_link *link, struct remote_pin *pin,
+	const char *greeting, const char *host, int64_t port, struct err *e)
 {
 	const char *words = ssh_get_error(link->session);
 
-	if (pin->skipped && strstr(words, "server host key algo")) {
-		remote_refuse_key(pin, pin->shown, host, port, e);
-		return TRY_HOPELESS;
-	}
+	if (pin->skipped && strstr(words, "server host key algo"))
+		return remote_no_more_keys(pin, host, port, e);
 	if (*greeting && !str_starts(greeting, "SSH-")) {
 		err_set(e, ERR_OTHER, "it says \"%s\"", greeting);
 		return TRY_NO_SSH;
@@ -125,7 +122,7 @@ static enum remote_try failed(struct remote_link *link,
 }
 
 static enum remote_try shake_hands(struct remote *remote,
-	struct remote_link *link, const struct remote_pin *pin, int64_t port,
+	struct remote_link *link, struct remote_pin *pin, int64_t port,
 	int64_t deadline, struct err *e)
 {
 	const char *host = remote_host(remote, link);

@@ -48,6 +48,7 @@ struct remote_pin {
 	 * expected is a fingerprint, which has no type: bits of the table in
 	 * remote_trust.c, and the key that it showed first. */
 	unsigned skipped;
+	bool all_asked;
 	char *shown;
 };
 
@@ -120,8 +121,9 @@ int remote_check_expected(const struct remote_pin *pin, struct err *e);
 /* TRY_OK, TRY_HOPELESS, or TRY_BROKEN: another type is to be asked for. */
 enum remote_try remote_check_key(struct remote_pin *pin, ssh_session session,
 	const char *host, int64_t port, struct err *e);
-int remote_refuse_key(const struct remote_pin *pin, const char *shown,
-	const char *host, int64_t port, struct err *e);
+/* It has none of the types that are left to ask for. As above. */
+enum remote_try remote_no_more_keys(
+	struct remote_pin *pin, const char *host, int64_t port, struct err *e);
 
 /* A command with its streams. */
 struct remote_exec {

@@ -150,6 +150,9 @@ static int ask(struct proof *proof, int (*by)(struct proof *), bool *stopped)
 			answer(proof);
 		else if (rc != SSH_AUTH_AGAIN)
 			return rc == SSH_AUTH_INFO ? SSH_AUTH_DENIED : rc;
+		/* libssh goes on waiting for whom has hung up. */
+		else if (!remote_link_is_open(proof->link))
+			return SSH_AUTH_ERROR;
 		else if (remote_now() >= proof->limit)
 			return SSH_AUTH_AGAIN;
 		else if (remote_wait(proof->remote, -1, 0, proof->deadline,

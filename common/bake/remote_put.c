@@ -10,8 +10,6 @@
 #include "common/bake/remote_inside.h"
 #include "common/mem.h"
 
-#define DEPTH_MAX 64
-
 /* What is fed: bytes, or a file. */
 struct source {
 	const char *bytes;
@@ -112,61 +110,93 @@ static int upload_file(struct remote *remote, const char *local,
 	return rc;
 }
 
+/* The directories in which one lies, so that a link which leads back is seen.
+ */
+struct above {
+	dev_t device;
+	ino_t inode;
+	const struct above *next;
+};
+
+static bool leads_back(const struct above *above, const struct stat *facts)
+{
+	for (; above; above = above->next)
+		if (above->device == facts->st_dev &&
+			above->inode == facts->st_ino)
+			return true;
+	return false;
+}
+
 static int upload_directory(struct remote *remote, const char *local,
-	const char *path, int depth, int64_t deadline, struct err *e);
+	const char *path, const struct above *above, int64_t deadline,
+	struct err *e);
 
 static int upload_any(struct remote *remote, const char *local,
-	const char *path, int depth, int64_t deadline, struct err *e)
+	const char *path, const struct above *above, int64_t deadline,
+	struct err *e)
 {
 	struct stat facts;
+	int rc;
 
 	if (stat(local, &facts) < 0)
 		return err_set(e, errno == ENOENT ? ERR_ABSENT : ERR_OTHER,
 			"cannot read %s: %s", local, strerror(errno));
 	if (!S_ISDIR(facts.st_mode))
 		return upload_file(remote, local, path, deadline, e);
-	if (depth >= DEPTH_MAX)
-		return err_set(e, ERR_OTHER,
-			"%s: more than %d directories in one another: does a "
-			"symbolic link lead back?",
-			local, DEPTH_MAX);
-	return upload_directory(remote, local, path, depth, deadline, e);
+	rc = upload_directory(remote, local, path, above, deadline, e);
+	/* Only now: it may forbid to write. */
+	if (rc == 0)
+		rc = make_directory(
+			remote, path, (int)(facts.st_mode & 0777), deadline, e);
+	return rc;
 }
 
-static bool is_dots(const char *name)
+static int upload_entries(struct remote *remote, DIR *directory,
+	const char *local, const char *path, const struct above *above,
+	int64_t deadline, struct err *e)
 {
-	return streq(name, ".") || streq(name, "..");
-}
-
-static int upload_directory(struct remote *remote, const char *local,
-	const char *path, int depth, int64_t deadline, struct err *e)
-{
-	DIR *directory = opendir(local);
 	const struct dirent *entry;
-	struct stat facts;
 	int rc = 0;
 
-	if (!directory || fstat(dirfd(directory), &facts) < 0)
-		rc = err_set(e, ERR_OTHER, "cannot read %s: %s", local,
-			strerror(errno));
-	if (rc == 0)
-		rc = make_directory(remote, path, 0, deadline, e);
 	while (rc == 0 && (entry = readdir(directory))) {
 		char *from, *to;
 
-		if (is_dots(entry->d_name))
+		if (streq(entry->d_name, ".") || streq(entry->d_name, ".."))
 			continue;
 		from = mem_printf("%s/%s", local, entry->d_name);
 		to = mem_printf("%s/%s", path, entry->d_name);
-		rc = upload_any(remote, from, to, depth + 1, deadline, e);
+		rc = upload_any(remote, from, to, above, deadline, e);
 		mem_free(from);
 		mem_free(to);
 	}
-	/* Only now: it may forbid to write. What the user named himself, like
-	 * /tmp, keeps its mode. */
-	if (rc == 0 && depth > 0)
-		rc = make_directory(
-			remote, path, (int)(facts.st_mode & 0777), deadline, e);
+	return rc;
+}
+
+/* Its contents; its own mode is left alone. */
+static int upload_directory(struct remote *remote, const char *local,
+	const char *path, const struct above *above, int64_t deadline,
+	struct err *e)
+{
+	DIR *directory = opendir(local);
+	struct above here = { .next = above };
+	struct stat facts;
+	int rc = 0;
+
+	if (!directory || fstat(dirfd(directory), &facts) < 0) {
+		rc = err_set(e, ERR_OTHER, "cannot read %s: %s", local,
+			strerror(errno));
+	} else if (leads_back(above, &facts)) {
+		rc = err_set(e, ERR_OTHER,
+			"%s is a symbolic link to a directory in which it lies",
+			local);
+	} else {
+		here.device = facts.st_dev;
+		here.inode = facts.st_ino;
+		rc = make_directory(remote, path, 0, deadline, e);
+		if (rc == 0)
+			rc = upload_entries(remote, directory, local, path,
+				&here, deadline, e);
+	}
 	if (directory)
 		closedir(directory);
 	return rc;
@@ -201,10 +231,11 @@ int remote_upload(struct remote *remote, const char *local, const char *path,
 			remote_base(from));
 	if (to && into && !S_ISDIR(facts.st_mode))
 		rc = make_directory(remote, base, 0, deadline, e);
-	if (rc == 0)
-		/* One level down is a directory of its own. */
-		rc = upload_any(
-			remote, from, to, contents ? 0 : 1, deadline, e);
+	/* What the user named himself, like /tmp, keeps its mode. */
+	if (rc == 0 && contents && S_ISDIR(facts.st_mode))
+		rc = upload_directory(remote, from, to, NULL, deadline, e);
+	else if (rc == 0)
+		rc = upload_any(remote, from, to, NULL, deadline, e);
 	mem_free(from);
 	mem_free(base);
 	mem_free(to);

@@ -206,7 +206,7 @@ static void list_expected(const struct remote_pin *pin, struct str *text)
 			text->length ? " or " : "", pin->fingerprint);
 }
 
-int remote_refuse_key(const struct remote_pin *pin, const char *shown,
+static enum remote_try refuse(const struct remote_pin *pin, const char *shown,
 	const char *host, int64_t port, struct err *e)
 {
 	struct str text;
@@ -222,7 +222,18 @@ int remote_refuse_key(const struct remote_pin *pin, const char *shown,
 		host, (long long)port, shown,
 		text.length ? text.text : "none, and none may be trusted");
 	str_free(&text);
-	return -1;
+	return TRY_HOPELESS;
+}
+
+enum remote_try remote_no_more_keys(
+	struct remote_pin *pin, const char *host, int64_t port, struct err *e)
+{
+	if (pin->key || !pin->or_first)
+		return refuse(pin, pin->shown, host, port, e);
+	pin->skipped = 0;
+	pin->all_asked = true;
+	err_set(e, ERR_OTHER, "it has no host key that is expected");
+	return TRY_BROKEN;
 }
 
 /* A fingerprint may be of a key of another type, which the server has too. */
@@ -233,7 +244,8 @@ static bool ask_for_another(struct remote_pin *pin, ssh_key key)
 	bool any;
 
 	wanted(pin, &any);
-	if (!any || !bit || pin->skipped & bit || (pin->skipped | bit) == all)
+	if (!any || pin->all_asked || !bit || pin->skipped & bit ||
+		(pin->skipped | bit) == all)
 		return false;
 	pin->skipped |= bit;
 	if (!pin->shown)
@@ -259,15 +271,14 @@ enum remote_try remote_check_key(struct remote_pin *pin, ssh_session session,
 	} else if (ask_for_another(pin, key)) {
 		err_set(e, ERR_OTHER, "it has other host keys, too");
 		result = TRY_BROKEN;
-	} else if (!pin->key && pin->or_first && !pin->shown) {
+	} else if (!pin->key && pin->or_first) {
 		keep(pin, key, REMOTE_TRUST_FIRST);
 	} else {
 		char *shown = describe(key);
 
-		remote_refuse_key(
+		result = refuse(
 			pin, pin->shown ? pin->shown : shown, host, port, e);
 		mem_free(shown);
-		result = TRY_HOPELESS;
 	}
 	ssh_key_free(key);
 	return result;

@@ -160,7 +160,8 @@ static enum remote_try open_channel(
 	while ((rc = ssh_channel_open_forward(channel, remote->wish.address,
 			(int)remote->wish.recipe->ssh.port, "127.0.0.1", 0)) ==
 		SSH_AGAIN) {
-		if (remote_now() >= limit) {
+		if (remote_now() >= limit ||
+			!remote_link_is_open(&remote->bastion)) {
 			result = TRY_SILENT;
 			break;
 		}

@@ -17,10 +17,13 @@ struct template_wish {
 	const char *path;  /* of a template, or NULL and: */
 	const cJSON *tree; /* {"builders": [...], "provisioners": [...], ...},
 			      not rendered: a task's texts went through Jinja.
-			      A builder may have `host_key'. */
+			      Only execute_command is a Go template, later.
+			      A builder may have `host_key' and needs neither a
+			      login nor ssh_username (root). */
 	const cJSON *variables;      /* {name: text}, as -var; or NULL */
 	const cJSON *variable_files; /* list of paths, as -var-file; or NULL */
 	const char *only;            /* the name of one builder, or NULL */
+	bool login_given; /* the task says who pays; a template need not */
 	bool bake; /* not only validate: `only' must match, one builder must be
 		      left */
 };
@@ -30,6 +33,7 @@ struct template_verdict {
 	cJSON *errors;      /* what Packer refuses */
 	cJSON *warnings;    /* what Packer lets pass, though it is a mistake */
 	cJSON *unsupported; /* what Packer bakes and we do not */
+	cJSON *secrets;     /* what no output may show; recipe.h */
 };
 
 /* The recipe of the one builder that is meant, where there is just one and no

@@ -8,9 +8,9 @@
 
 # begin_bake [OPTION...]: as begin, quick, with machines.
 begin_bake() {
-	need_machines
 	MACHINES=yes begin --build-time 0.1 --image-time 0.1 --delete-time 0.1 \
 		--app-delay 0.1 "$@"
+	need_machines
 }
 
 # recipe NAME [MEMBERS]: arguments that bake.
@@ -44,5 +44,5 @@ $(jq -c 'del(.invocation)' "$SCRATCH/result" 2>/dev/null | head -c 3000)"
 # forget NAME: takes the images of this name away.
 forget() {
 	run rax_image "{\"name\": \"$1\", \"state\": \"absent\"}"
-	is 0 '.left == []'
+	is 0 '.left == null'
 }

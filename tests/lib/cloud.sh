@@ -6,12 +6,21 @@
 
 # start_cloud [OPTION...]: sets CLOUD (its URL) and the environment with which
 # the modules and playbooks find it. Servers are stand-ins, unless MACHINES=yes.
+# With CLOUD_USER (a number; the script is root's) it runs as that user.
 start_cloud() {
 	# Nothing of the caller's account, settings or proxy.
 	unset "${!RAX_@}" "${!ANSIBLE_@}" http_proxy https_proxy all_proxy \
 		HTTP_PROXY HTTPS_PROXY ALL_PROXY
+	local run=("$ROOT/$BUILD/simcloud")
 	CLOUD_DIRECTORY=$(mktemp -d)
-	"$ROOT/$BUILD/simcloud" --port 0 --ready-file "$CLOUD_DIRECTORY/ready" \
+	if [ -n "${CLOUD_USER:-}" ]; then
+		# That user may not be able to get to the program by its path.
+		chown "$CLOUD_USER" "$CLOUD_DIRECTORY"
+		exec {CLOUD_PROGRAM}<"${run[0]}"
+		run=(setpriv --reuid "$CLOUD_USER" --regid "$CLOUD_USER" --clear-groups
+			"/proc/self/fd/$CLOUD_PROGRAM")
+	fi
+	"${run[@]}" --port 0 --ready-file "$CLOUD_DIRECTORY/ready" \
 		--machines "${MACHINES:-no}" "$@" >"$CLOUD_DIRECTORY/log" 2>&1 &
 	CLOUD_PID=$!
 	for _ in $(seq 200); do

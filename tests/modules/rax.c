@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/fake.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/file.h"
 #include "common/mem.h"
 
 extern const struct module module;
@@ -192,6 +197,111 @@ START_TEST(a_signal_undoes_what_was_made)
 }
 END_TEST
 
+/* A new server that is waited for, its progress in this file. */
+static cJSON *watched(const char *path, const char *cloud, bool check)
+{
+	char *given =
+		mem_printf("{" NEW ", 'wait': true, 'progress': '%s'}", path);
+	cJSON *result = fake_run(&module, given, cloud, check, NULL);
+
+	mem_free(given);
+	return result;
+}
+
+/* A directory of the test's own, and a file in it that is not there yet. */
+static char *new_path(void)
+{
+	const char *base = getenv("TMPDIR");
+	char *directory =
+		mem_printf("%s/progress-XXXXXX", base ? base : "/tmp");
+	char *path;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	path = mem_printf("%s/log", directory);
+	mem_free(directory);
+	return path;
+}
+
+static void remove_path(char *path)
+{
+	unlink(path);
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(rmdir(path), 0);
+	mem_free(path);
+}
+
+START_TEST(tells_its_progress)
+{
+	static const char *const wanted[] = { " creating server web1\n",
+		" server web1: BUILD\n", " server web1 is ACTIVE after ",
+		" rax has ended after ", " s: changed\n" };
+	char *path = new_path(), *text, *at;
+	struct err e;
+	size_t length;
+	cJSON *result = watched(path,
+		BY_NAME "{'servers': []}\nPOST /servers 202 " MADE
+			"\nGET /servers/detail?name=%5Eweb1 200 {'servers': "
+			"[" SERVER("5", "web1", "ACTIVE", "{}") "]}",
+		false);
+
+	ck_assert(json_bool(result, "changed"));
+	at = text = file_read(path, 65536, &length, &e);
+	ck_assert_ptr_nonnull(text);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		at = strstr(at, wanted[i]);
+		ck_assert_msg(at, "no %s in: %s", wanted[i], text);
+	}
+	ck_assert_ptr_null(strstr(text, "pw5"));
+	mem_free(text);
+	cJSON_Delete(result);
+	remove_path(path);
+}
+END_TEST
+
+START_TEST(tells_why_it_has_failed)
+{
+	char *path = new_path(), *text;
+	struct err e;
+	size_t length;
+	cJSON *result = watched(path,
+		BY_NAME "{'servers': []}\nPOST /servers 403 {'forbidden': "
+			"{'message': 'no more than ten'}}",
+		false);
+
+	text = file_read(path, 65536, &length, &e);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_ptr_nonnull(strstr(text, " s: failed: Failed to build all "
+					   "servers: no more than ten"));
+	mem_free(text);
+	cJSON_Delete(result);
+	remove_path(path);
+}
+END_TEST
+
+START_TEST(check_mode_tells_nothing)
+{
+	char *path = new_path();
+	cJSON *result = watched(path, BY_NAME "{'servers': []}", true);
+
+	ck_assert(json_bool(result, "changed"));
+	ck_assert_int_eq(access(path, F_OK), -1);
+	cJSON_Delete(result);
+	remove_path(path);
+}
+END_TEST
+
+/* Before anything is asked. */
+START_TEST(progress_that_cannot_be_written_is_an_error)
+{
+	cJSON *result = watched("/nonexistent/log", "", false);
+
+	ck_assert(json_bool(result, "failed"));
+	ck_assert_ptr_nonnull(strstr(json_str(result, "msg"),
+		"Cannot write the progress to /nonexistent/log"));
+	cJSON_Delete(result);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("rax");
@@ -200,6 +310,10 @@ Suite *suite(void)
 	tcase_add_loop_test(t, runs, 0, sizeof(cases) / sizeof(*cases));
 	tcase_add_test(t, a_lost_create_is_looked_for_before_it_is_repeated);
 	tcase_add_test(t, a_signal_undoes_what_was_made);
+	tcase_add_test(t, tells_its_progress);
+	tcase_add_test(t, tells_why_it_has_failed);
+	tcase_add_test(t, check_mode_tells_nothing);
+	tcase_add_test(t, progress_that_cannot_be_written_is_an_error);
 	suite_add_tcase(s, t);
 	return s;
 }
