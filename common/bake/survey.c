@@ -228,7 +228,8 @@ int survey_apply(struct task *t, int64_t wait_until, cJSON *removed,
 		const struct step *s = t->plan->steps[i];
 
 		if (s->state == STEP_DONE) {
-			json_append(removed, json_new_str(s->thing));
+			if (streq(s->method, "DELETE"))
+				json_append(removed, json_new_str(s->thing));
 			continue;
 		}
 		explain(t, s, &last, &why);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Taking away what bakes have left: each thing is tried, and told. */
 #include "common/bake/survey.h"
+#include "common/image.h"
+#include "common/keypair.h"
 #include "tests/common/bake/account_of_bakes.h"
 
 Suite *suite(void);
@@ -165,6 +167,39 @@ START_TEST(a_signal_leaves_the_rest)
 }
 END_TEST
 
+/* An old image that is put away is not removed; if that fails, it is told. */
+static const struct {
+	const char *answer, *left[2];
+} renamings[] = {
+	{ "200 {}", { NULL } },
+	{ "403 protected", { "image app (7)|protected|renaming" } },
+};
+
+START_TEST(a_renamed_one_is_not_removed)
+{
+	static const char *const gone[] = { KEYPAIR_LABEL, NULL };
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	char *script = mem_printf("PATCH /glance/v2/images/7 %s\n%s",
+		renamings[_i].answer, NO_KEYPAIR);
+	struct errand x;
+	int rc;
+
+	errand_open(&x, script);
+	image_rename(&x.task, errand_json(&x, "{'id': '7', 'name': 'app'}"),
+		"app-replaced-x", NULL);
+	keypair_delete(&x.task, KEYPAIR_NAME(APP, "1111", OLD));
+	rc = survey_apply(
+		&x.task, x.account.canned.now + MINUTE, removed, left, x.e);
+	ck_assert_int_eq(rc, renamings[_i].left[0] ? -1 : 0);
+	check_texts(left, renamings[_i].left);
+	check_texts(removed, gone);
+	mem_free(script);
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&x);
+}
+END_TEST
+
 START_TEST(nothing_to_remove_is_no_request)
 {
 	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
@@ -190,6 +225,8 @@ Suite *suite(void)
 	tcase_add_loop_test(
 		t, tries_each_and_names_what_is_left, 0, COUNT(ends));
 	tcase_add_test(t, a_signal_leaves_the_rest);
+	tcase_add_loop_test(
+		t, a_renamed_one_is_not_removed, 0, COUNT(renamings));
 	tcase_add_test(t, nothing_to_remove_is_no_request);
 	suite_add_tcase(s, t);
 	return s;
