@@ -25,6 +25,7 @@ int keypair_list(struct task *t, const cJSON **keypairs, struct err *e)
 		    "listing key pairs", &list, e) < 0)
 		return -1;
 	*keypairs = pool_keep(t->pool, unwrapped(list));
+	pool_drop(t->cloud->pool, list);
 	return 0;
 }
 

@@ -198,7 +198,9 @@ static int plan_present(struct task *t, struct err *e)
 		t, &s, is_left, mark_of_name(t->pool, f->recipe->image_name));
 	if (c->same) {
 		append_healing(t, f);
-		append_pruning(t, f);
+		t->works = json_size(f->pruned) > 0;
+		if (t->check)
+			append_pruning(t, f);
 		return 0;
 	}
 	f->wish.renamed = c->renamed;
@@ -306,16 +308,24 @@ static void end_sentence(struct err *e)
 		memcpy(e->text + length, ".", 2);
 }
 
-/* A list of the result, where it says something. */
+/* A list of the result, where it says something; behind what it has said. */
 static void tell(struct task *t, const char *key, cJSON *list)
 {
-	if (list->child)
-		task_result(t, key, list);
+	cJSON *whole = json_copy(json_member(t->result, key));
+
+	if (!whole)
+		whole = cJSON_CreateArray();
+	json_each (text, list) {
+		json_append(whole, json_copy(text));
+	}
+	cJSON_Delete(list);
+	if (whole->child)
+		task_result(t, key, whole);
 	else
-		cJSON_Delete(list);
+		cJSON_Delete(whole);
 }
 
-/* Deletions, each one whatever becomes of the others. */
+/* Deletions and renamings, each one whatever becomes of the others. */
 static int apply_deletions(struct task *t, const char *key, struct err *e)
 {
 	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
@@ -365,28 +375,52 @@ static int give_up(struct task *t, struct bake *bake, struct err *e)
 	return -1;
 }
 
-static int bake_and_prune(struct task *t, struct found *f, struct err *e)
+static int prune(struct task *t, struct found *f, struct err *e)
 {
-	if (bake_run(f->bake, e) < 0) {
-		f->image = bake_image(f->bake);
-		return give_up(t, f->bake, e);
-	}
-	f->image = bake_image(f->bake);
 	plan_again(t->plan);
 	append_pruning(t, f);
 	return apply_deletions(t, "pruned", e);
 }
 
-static int apply(struct task *t, struct err *e)
+/* Minutes have passed: what was to go may be in use by now. */
+static int look_again(struct task *t, struct found *f, struct err *e)
 {
 	const struct params *p = t->params;
+	cJSON *still = pool_keep(t->pool, cJSON_CreateArray());
+	const cJSON *now;
+	struct survey s;
+
+	if (json_size(f->pruned) == 0)
+		return 0;
+	if (survey_read(t, &s, e) < 0)
+		return err_add(e,
+			"The image is there, but older ones were not pruned");
+	now = choose_pruned(t, &s, p->keep, f->recipe->image_name, true);
+	json_each (image, f->pruned) {
+		if (json_find(now, "id", json_str(image, "id")))
+			json_append(still, json_copy(image));
+	}
+	f->pruned = still;
+	return 0;
+}
+
+static int bake_and_prune(struct task *t, struct found *f, struct err *e)
+{
+	int rc = bake_run(f->bake, e);
+
+	f->image = bake_image(f->bake);
+	if (rc < 0)
+		return give_up(t, f->bake, e);
+	return look_again(t, f, e) < 0 ? -1 : prune(t, f, e);
+}
+
+static int apply(struct task *t, struct err *e)
+{
 	struct found *f = (struct found *)(uintptr_t)t->found;
 
-	if (streq(p->state, "present") && !f->bake)
-		return plan_apply(t->plan, t->cloud, t->wait_until, e);
 	if (apply_deletions(t, "removed", e) < 0)
 		return -1;
-	return f->bake ? bake_and_prune(t, f, e) : 0;
+	return f->bake ? bake_and_prune(t, f, e) : prune(t, f, e);
 }
 
 /* What a user looks for first. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/bake/bake_part.h"
 
+#include "common/bake/choose.h"
 #include "common/bake/manifest.h"
 #include "common/bake/survey.h"
 #include "common/image.h"
@@ -167,7 +168,8 @@ static int provision(struct bake *b, struct err *e)
 		const struct provisioner *step = &b->recipe->provisioners[i];
 
 		begin_output(b, step->label);
-		progress_say(b->task->cloud->progress, "%s begins", step->label);
+		progress_say(
+			b->task->cloud->progress, "%s begins", step->label);
 		if (provision_run(&b->provisioning, step, deadline, e) < 0)
 			return -1;
 	}
@@ -247,13 +249,23 @@ static int finish(struct bake *b, struct err *e)
 	return image_get(b->task, b->image->id, &b->finished, e);
 }
 
+/* Minutes have passed: servers may have been made from the old one since. */
 static int replace(struct bake *b, struct err *e)
 {
-	bake_put_away(b->task, b->wish);
-	return apply(b, e) < 0
-		       ? err_add(e, "The new image is there, but the old "
-				    "one was not put away")
-		       : 0;
+	struct bake_wish wish = *b->wish;
+	struct survey survey = { 0 };
+	int rc = 0;
+
+	if (json_size(wish.deleted))
+		rc = survey_read(b->task, &survey, e);
+	if (rc == 0) {
+		choose_again(b->task, &survey, &wish.renamed, &wish.deleted);
+		bake_put_away(b->task, &wish);
+		rc = apply(b, e);
+	}
+	return rc < 0 ? err_add(e, "The new image is there, but the old one "
+				   "was not put away")
+		      : 0;
 }
 
 static int write_manifest(struct bake *b, struct err *e)

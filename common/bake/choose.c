@@ -95,6 +95,23 @@ void choose_images(struct task *t, const struct survey *s, const char *name,
 	}
 }
 
+void choose_again(struct task *t, const struct survey *s, const cJSON **renamed,
+	const cJSON **deleted)
+{
+	cJSON *used = pool_keep(t->pool, cJSON_CreateArray());
+	cJSON *unused = pool_keep(t->pool, cJSON_CreateArray());
+
+	json_each (image, *renamed) {
+		json_append(used, json_copy(image));
+	}
+	json_each (image, *deleted) {
+		json_append(server_from(s, image) ? used : unused,
+			json_copy(image));
+	}
+	*renamed = used;
+	*deleted = unused;
+}
+
 /* The whole text, by a pattern with * and ?. */
 static bool matches(const char *pattern, const char *text)
 {

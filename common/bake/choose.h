@@ -24,6 +24,11 @@ void choose_images(struct task *task, const struct survey *survey,
 	const char *name, const char *digest, const cJSON *except,
 	struct choice *choice);
 
+/* What a choice has become since: of `deleted', those that a server runs from
+ * by now go to `renamed'. Both are replaced by lists in the pool. */
+void choose_again(struct task *task, const struct survey *survey,
+	const cJSON **renamed, const cJSON **deleted);
+
 /* Which finished images a `keep' {"newest", "name", "except"} gives up: of
  * those that match the name (a pattern with * and ?) all but the newest, and
  * those that were replaced; never one from which a server runs, one in `except'

@@ -53,27 +53,44 @@ static void add_build(cJSON *manifest, const struct recipe *r,
 	json_set_str(manifest, "last_run_uuid", run);
 }
 
-/* Under another name first: a reader sees the old one or the new one. */
+static int write_new(const char *path, const char *text)
+{
+	int descriptor = open(path,
+		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	size_t length = strlen(text), done = 0;
+	ssize_t count = 0;
+	int rc = 0;
+
+	if (descriptor < 0)
+		return -1;
+	while (done < length && count >= 0) {
+		count = write(descriptor, text + done, length - done);
+		done += count > 0 ? (size_t)count : 0;
+	}
+	if (count < 0)
+		rc = errno;
+	if (close(descriptor) < 0 && rc == 0)
+		rc = errno;
+	errno = rc;
+	return rc ? -1 : 0;
+}
+
+/* Under another name first: a reader sees the old one or the new one. Of that
+ * name there can only be what a killed run has left, since the directory is
+ * locked. */
 static int write_whole(const char *path, const char *text, struct err *e)
 {
 	char *other = mem_printf("%s.%ld", path, (long)getpid());
-	int descriptor = open(other,
-		O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	size_t length = strlen(text);
-	int rc = 0;
+	int rc;
 
-	if (descriptor < 0 ||
-		write(descriptor, text, length) != (ssize_t)length)
-		rc = -1;
-	if (descriptor >= 0 && close(descriptor) < 0)
-		rc = -1;
-	if (rc == 0 && rename(other, path) < 0)
-		rc = -1;
+	unlink(other);
+	rc = write_new(other, text);
+	if (rc == 0)
+		rc = rename(other, path);
 	if (rc < 0) {
 		err_set(e, ERR_OTHER, "cannot write the manifest %s: %s", path,
 			strerror(errno));
-		if (descriptor >= 0)
-			unlink(other);
+		unlink(other);
 	}
 	mem_free(other);
 	return rc;

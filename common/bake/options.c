@@ -119,13 +119,19 @@ cJSON *bake_options_tree(const cJSON *params)
 				params, "error_cleanup_provisioner"))));
 }
 
+/* By its name, or by the other one, which no row has more than one of. */
+static bool was_given(const cJSON *given, const struct opt *o)
+{
+	return is_given(json_member(given, o->name)) ||
+	       (o->aliases && is_given(json_member(given, o->aliases)));
+}
+
 const char *bake_options_given(const cJSON *given)
 {
 	if (is_given(json_member(given, "name")))
 		return "name";
 	for (const struct opt *o = bake_opts; o->name; o++)
-		if (is_given(json_member(given, o->name)) &&
-			!streq(o->name, "host_key"))
+		if (was_given(given, o) && !streq(o->name, "host_key"))
 			return o->name;
 	return NULL;
 }

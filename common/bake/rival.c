@@ -3,8 +3,9 @@
 
 #include "common/str.h"
 
-/* Milliseconds between looks. */
-#define PAUSE 1000
+/* Milliseconds between looks: a tenth of the time waited so far. */
+#define PAUSE_LEAST 1000
+#define PAUSE_MOST  5000
 
 static int refuse(const char *name, const struct mark *rival,
 	const struct survey *s, struct err *e)
@@ -16,10 +17,24 @@ static int refuse(const char *name, const struct mark *rival,
 		name, (long long)(rival->lease - s->now));
 }
 
+static int pause_between_looks(struct task *t, int64_t since, struct err *e)
+{
+	int64_t now = cloud_now(t->cloud), pause = (now - since) / 10;
+
+	if (pause < PAUSE_LEAST)
+		pause = PAUSE_LEAST;
+	if (pause > PAUSE_MOST)
+		pause = PAUSE_MOST;
+	if (pause > t->wait_until - now)
+		pause = t->wait_until - now;
+	return cloud_pause(t->cloud, pause, e);
+}
+
 int rival_await(struct task *t, const char *name, const char *digest,
 	struct survey *s, struct err *e)
 {
 	const char *image = mark_of_name(t->pool, name);
+	int64_t since = cloud_now(t->cloud);
 
 	for (;;) {
 		const struct mark *rival;
@@ -44,7 +59,8 @@ int rival_await(struct task *t, const char *name, const char *digest,
 				"recipe; raise wait_timeout, or look what it "
 				"does",
 				name);
-		if (cloud_pause(t->cloud, PAUSE, e) < 0)
+		survey_drop(t, s);
+		if (pause_between_looks(t, since, e) < 0)
 			return -1;
 	}
 }

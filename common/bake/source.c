@@ -34,6 +34,17 @@ static const char *filter_path(struct task *t, const cJSON *filter)
 	return path;
 }
 
+/* Whether the service has filtered, in fact. What it calls visible may have
+ * another word in the image. */
+static bool has_names(const cJSON *image, const cJSON *filter)
+{
+	const char *name = json_str(filter, "name");
+	const char *owner = json_str(filter, "owner");
+
+	return (!name || streq(json_str(image, "name"), name)) &&
+	       (!owner || streq(json_str(image, "owner"), owner));
+}
+
 static bool has_tags(const cJSON *image, const cJSON *wanted)
 {
 	json_each (tag, wanted) {
@@ -60,12 +71,28 @@ static bool has_properties(const cJSON *image, const cJSON *wanted)
 	return true;
 }
 
+static bool matches(const cJSON *image, const cJSON *filter)
+{
+	return json_str(image, "id") && has_names(image, filter) &&
+	       has_tags(image, json_member(filter, "tags")) &&
+	       has_properties(image, json_member(filter, "properties"));
+}
+
+static bool is_newer(const cJSON *image, const cJSON *than)
+{
+	const char *created = json_str(image, "created_at");
+	const char *other = json_str(than, "created_at");
+
+	return created && (!other || strcmp(created, other) > 0);
+}
+
 static int find_by_filter(
 	struct task *t, const struct recipe *r, const char **id, struct err *e)
 {
 	const cJSON *filter = r->source_filter;
 	char *text = json_text(filter);
 	const char *shown = pool_copy(t->pool, text);
+	const cJSON *newest = NULL;
 	int count = 0;
 	cJSON *images;
 
@@ -74,15 +101,12 @@ static int find_by_filter(
 		    "looking for the source image", &images, e) < 0)
 		return -1;
 	json_each (image, images) {
-		const char *own = json_str(image, "id");
-
-		if (!own || !has_tags(image, json_member(filter, "tags")) ||
-			!has_properties(
-				image, json_member(filter, "properties")))
+		if (!matches(image, filter))
 			continue;
-		if (count++ == 0)
-			*id = own;
+		if (count++ == 0 || is_newer(image, newest))
+			newest = image;
 	}
+	*id = json_str(newest, "id");
 	if (count == 1 || (count > 1 && r->most_recent))
 		return 0;
 	if (count > 1)
@@ -116,13 +140,15 @@ static int find_by_name(
 static int check_image(struct task *t, const char *id, struct err *e)
 {
 	const cJSON *image;
+	const char *status;
 
 	if (image_get(t, id, &image, e) < 0)
 		return -1;
-	if (streq(json_str(image, "status"), "ACTIVE"))
+	status = json_str(image, "status");
+	if (streq(status, "ACTIVE"))
 		return 0;
-	return err_set(e, ERR_OTHER, "Image %s is %s, not ACTIVE", id,
-		json_str(image, "status"));
+	return err_set(e, ERR_OTHER, "Image %s is %s, not ACTIVE%s", id,
+		status ? status : "without a status", cloud_where(t->cloud));
 }
 
 static int find_image(

@@ -82,6 +82,19 @@ int survey_read(struct task *t, struct survey *s, struct err *e)
 	return 0;
 }
 
+static void drop(struct task *t, const cJSON *list)
+{
+	if (list)
+		pool_drop(t->cloud->pool, (cJSON *)(uintptr_t)list);
+}
+
+void survey_drop(struct task *t, struct survey *s)
+{
+	drop(t, s->servers);
+	drop(t, s->images);
+	*s = (struct survey){ 0 };
+}
+
 bool survey_lives(const struct survey *s, const char *run)
 {
 	for (size_t i = 0; i < s->count; i++)
@@ -215,7 +228,8 @@ int survey_apply(struct task *t, int64_t wait_until, cJSON *removed,
 		const struct step *s = t->plan->steps[i];
 
 		if (s->state == STEP_DONE) {
-			json_append(removed, json_new_str(s->thing));
+			if (streq(s->method, "DELETE"))
+				json_append(removed, json_new_str(s->thing));
 			continue;
 		}
 		explain(t, s, &last, &why);

@@ -31,11 +31,13 @@ struct survey {
 	struct thing *things;
 	size_t count, size;
 	const cJSON *servers, *images; /* all there are */
-	int64_t now;                   /* by the cloud's clock */
+	int64_t now; /* by the cloud's clock, when that was asked for */
 };
 
 /* Lists key pairs, servers and images. */
 int survey_read(struct task *task, struct survey *survey, struct err *e);
+/* Frees what was listed, before its time; nothing is in the survey then. */
+void survey_drop(struct task *task, struct survey *survey);
 
 /* Whether a run's lease has not ended. */
 bool survey_lives(const struct survey *survey, const char *run);
@@ -54,9 +56,10 @@ size_t survey_remove(struct task *task, const struct survey *survey,
 		const void *context),
 	const void *context);
 
-/* Applies the plan's open steps, which must all be deletions: each one,
- * whatever becomes of another. `removed' and `left' are lists that get a text
- * for each. -1 with the first failure when something is left. */
+/* Applies the plan's open steps, deletions and what else puts a thing away:
+ * each one, whatever becomes of another, unless a signal comes. `removed' and
+ * `left' are lists that get a text for each deletion, and `left' for what else
+ * failed. -1 with the first failure when something is left. */
 int survey_apply(struct task *task, int64_t wait_until, cJSON *removed,
 	cJSON *left, struct err *e);
 

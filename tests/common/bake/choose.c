@@ -193,6 +193,28 @@ START_TEST(one_that_is_to_stay_is_renamed)
 }
 END_TEST
 
+/* While the new one was baked, somebody has begun to use the old one. */
+START_TEST(what_is_used_by_now_is_renamed)
+{
+	const cJSON *renamed, *deleted;
+	struct errand x;
+	struct survey s;
+
+	errand_open(&x, "");
+	s = seen(&x, RUNS("5", "8", "BUILD"), "");
+	renamed = errand_json(&x, "[{'id': '6'}]");
+	deleted = errand_json(&x, "[{'id': '7'}, {'id': '8'}, {'id': '9'}]");
+	choose_again(&x.task, &s, &renamed, &deleted);
+	check_ids(renamed, "6 8");
+	check_ids(deleted, "7 9");
+	renamed = deleted = NULL;
+	choose_again(&x.task, &s, &renamed, &deleted);
+	check_ids(renamed, "");
+	check_ids(deleted, "");
+	errand_close(&x);
+}
+END_TEST
+
 #define FIVE                                                                   \
 	BAKED("1", "app-1", "01", "1111")                                      \
 	", " BAKED("2", "app-2", "02", "1111") ", " BAKED(                     \
@@ -326,6 +348,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, knows_what_becomes_of_each, 0, COUNT(choices));
 	tcase_add_test(t, without_a_digest_none_is_the_same);
 	tcase_add_test(t, one_that_is_to_stay_is_renamed);
+	tcase_add_test(t, what_is_used_by_now_is_renamed);
 	tcase_add_loop_test(t, gives_up_what_is_too_many, 0, COUNT(prunings));
 	tcase_add_test(t, without_a_wish_all_stay);
 	suite_add_tcase(s, t);
