@@ -190,6 +190,14 @@ static int write_identity(const char *tree, bool cloud_init, struct err *e)
 		return write_own_identity(tree, e);
 	if (write_text(tree, "etc/machine-id", 0444, "", e) < 0)
 		return -1;
+	if (tree_make(tree, "etc/cloud", 0755, e) < 0 ||
+		write_text(tree, "etc/cloud/cloud.cfg", 0644,
+			"ssh_deletekeys: true\n"
+			"cloud_init_modules:\n"
+			" - write-files\n"
+			" - ssh\n",
+			e) < 0)
+		return -1;
 	return write_text(tree, "usr/local/bin/cloud-init", 0755,
 		machine_cloud_init_start, e);
 }
