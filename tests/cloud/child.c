@@ -93,6 +93,15 @@ static int run(const char *const *arguments, struct str *text, int *status)
 	return pid > 0 ? 0 : -1;
 }
 
+/* Most programs begin their last words with their name. */
+static int say(const char *program, const char *words, struct err *e)
+{
+	if (str_starts(words, program))
+		return err_set(e, ERR_OTHER, "%s", words);
+	return err_set(
+		e, ERR_OTHER, "%s: %s", program, *words ? words : "it failed");
+}
+
 int child_run(const char *const *arguments, struct str *printed, struct err *e)
 {
 	struct str text;
@@ -103,8 +112,7 @@ int child_run(const char *const *arguments, struct str *printed, struct err *e)
 		result = err_set(e, ERR_OTHER, "start %s: %s", arguments[0],
 			strerror(errno));
 	else if (status != 0)
-		result = err_set(e, ERR_OTHER, "%s: %s", arguments[0],
-			text.length ? child_last_line(&text) : "it failed");
+		result = say(arguments[0], child_last_line(&text), e);
 	if (result == 0 && printed)
 		*printed = text;
 	else

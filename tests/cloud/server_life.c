@@ -147,6 +147,7 @@ void server_begin(struct cloud *cloud, struct server *s, const char *what)
 	time = *(const double *)(const void *)((const char *)&cloud->settings +
 					       work->time);
 	record_set_text(&s->doing, what);
+	s->waited = false;
 	record_set_text(&s->task, NULL);
 	if (work->status)
 		record_set_text(&s->status, work->status);

@@ -208,14 +208,13 @@ void server_machine_copy(
 static void is_up(struct cloud *cloud, struct server *s, bool boots)
 {
 	struct machine *m = s->machine;
-	bool active = streq(s->status, "ACTIVE");
 
 	if (m->state != MACHINE_STARTING)
 		return;
 	m->state = MACHINE_UP;
 	m->boots = boots;
 	/* It has restarted by itself. */
-	if (active && !boots && !s->no_app && !s->doing)
+	if (streq(s->status, "ACTIVE") && !boots && !s->no_app)
 		s->app_due = cloud_now(cloud) + cloud->settings.app_delay;
 }
 
@@ -225,7 +224,7 @@ static void is_bad(struct cloud *cloud, struct server *s, const char *why)
 	fprintf(stderr, "simcloud: the machine of server %s: %s\n", s->name,
 		s->machine->why);
 	s->machine->state = MACHINE_BAD;
-	if (streq(s->status, "ACTIVE") && !s->doing)
+	if (streq(s->status, "ACTIVE"))
 		server_fail(cloud, s, s->machine->why);
 }
 
@@ -242,7 +241,7 @@ static void has_ended(
 		is_bad(cloud, s, why);
 	} else if (status == SANDBOX_OFF) {
 		m->state = MACHINE_OFF;
-		if (streq(s->status, "ACTIVE") && !s->doing)
+		if (streq(s->status, "ACTIVE"))
 			record_set_text(&s->status, "SHUTOFF");
 	} else {
 		start(cloud, s);

@@ -6,7 +6,8 @@
 
 # start_cloud [OPTION...]: sets CLOUD (its URL) and the environment with which
 # the modules and playbooks find it. Servers are stand-ins, unless MACHINES=yes.
-# With CLOUD_USER (a number; the script is root's) it runs as that user.
+# With CLOUD_USER (a number; the script is root's) it runs as that user, with
+# CLOUD_PATH in this PATH.
 start_cloud() {
 	# Nothing of the caller's account, settings or proxy.
 	unset "${!RAX_@}" "${!ANSIBLE_@}" http_proxy https_proxy all_proxy \
@@ -20,7 +21,7 @@ start_cloud() {
 		run=(setpriv --reuid "$CLOUD_USER" --regid "$CLOUD_USER" --clear-groups
 			"/proc/self/fd/$CLOUD_PROGRAM")
 	fi
-	"${run[@]}" --port 0 --ready-file "$CLOUD_DIRECTORY/ready" \
+	PATH=${CLOUD_PATH:-$PATH} "${run[@]}" --port 0 --ready-file "$CLOUD_DIRECTORY/ready" \
 		--machines "${MACHINES:-no}" "$@" >"$CLOUD_DIRECTORY/log" 2>&1 &
 	CLOUD_PID=$!
 	for _ in $(seq 200); do

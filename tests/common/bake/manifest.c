@@ -23,15 +23,17 @@ Suite *suite(void);
 #define BUILDS       5
 
 struct desk {
-	char directory[64];
-	char *path;
+	char *directory, *path;
 	struct recipe recipe;
 	struct err e;
 };
 
 static void desk_open(struct desk *d)
 {
-	*d = (struct desk){ .directory = "/tmp/manifest-XXXXXX" };
+	const char *scratch = getenv("TMPDIR");
+
+	*d = (struct desk){ .directory = mem_printf("%s/manifest-XXXXXX",
+				    scratch ? scratch : "/tmp") };
 	ck_assert_ptr_nonnull(mkdtemp(d->directory));
 	d->path = mem_printf("%s/manifest.json", d->directory);
 	d->recipe =
@@ -79,6 +81,7 @@ static void desk_close(struct desk *d)
 	}
 	closedir(directory);
 	rmdir(d->directory);
+	mem_free(d->directory);
 	mem_free(d->path);
 	ck_assert_int_eq(others, 0);
 }
