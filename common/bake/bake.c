@@ -202,12 +202,8 @@ static int make_image(struct bake *b, struct err *e)
 	return apply(b, e);
 }
 
-/* The image lives by its own lease from now on. */
 static int delete_server(struct bake *b, struct err *e)
 {
-	b->renew = 0;
-	if (lease_keep(b, e) < 0)
-		return -1;
 	server_delete(b->task, b->server->object, WAIT_USABLE);
 	if (apply(b, e) < 0)
 		return -1;

@@ -61,9 +61,15 @@ static int run_in_time(
 	return rc;
 }
 
-/* Whether all that can be was renewed. A thing that is gone, or is not seen
- * yet, will be missed elsewhere; one that is busy, as a server is while its
- * image is taken, refuses. The run lives by the other one. */
+/* A thing that is gone, or is not seen yet, will be missed elsewhere; a server
+ * is busy while its image is taken, and refuses. */
+static bool may_fail(const struct call *call, const struct err *why)
+{
+	return why->code == ERR_ABSENT ||
+	       (why->status == 409 && str_starts(call->path, "/servers/"));
+}
+
+/* Whether all that can be was renewed: then the run lives by that. */
 static bool were_renewed(
 	struct bake *b, const struct call *calls, size_t count, struct err *e)
 {
@@ -77,7 +83,7 @@ static bool were_renewed(
 		}
 		cloud_fault(b->task->cloud, &calls[i], &why);
 		*e = why;
-		if (why.code != ERR_ABSENT && why.status != 409)
+		if (!may_fail(&calls[i], &why))
 			return false;
 	}
 	return renewed > 0;

@@ -142,7 +142,8 @@ static const struct {
 	{ "+" RENEW_SERVER GONE, false, 5, "ended|gone" },
 	/* A server refuses while its image is taken. */
 	{ "+" RENEW_SERVER "409 busy\n+" RENEW_IMAGE OK, true, 0, NULL },
-	{ "+" RENEW_SERVER OK "+" RENEW_IMAGE "409 saving", true, 0, NULL },
+	{ "+" RENEW_SERVER OK "+" RENEW_IMAGE "409 saving", true, 5,
+		"ended|saving" },
 	{ "+" RENEW_SERVER "409 building", false, 5, "ended|building" },
 	/* One that is there and was not renewed is unguarded when the other is
 	 * gone. */
