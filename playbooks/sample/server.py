@@ -10,9 +10,10 @@ GET        {"server": host, "build": ..., "image": ..., "path": ...}, the same
 POST, PUT  the same with the number of bytes received and their CRC-32
 SIGTERM    takes nothing new, finishes what has begun, and ends
 
-The file has lines NAME=VALUE: BUILD, IMAGE, PORT, ADDRESS (several with
-blanks). SERVER_ADDRESS and SERVER_PORT in the environment are stronger. It
-needs nothing but Python 3.7 or newer.
+The file has lines NAME=VALUE: BUILD, IMAGE, PORT, ADDRESS. SERVER_PORT in the
+environment is stronger, and so are SERVER_ADDRESS and SERVER_PRIVATE_ADDRESS,
+which say where a machine of the simulated cloud may listen. Without an address
+it listens on all of them. It needs nothing but Python 3.7 or newer.
 """
 import http.server
 import json
@@ -203,10 +204,10 @@ def read_settings(path):
             name, is_setting, value = line.strip().partition("=")
             if is_setting and not name.startswith("#"):
                 settings[name] = value
-    for name in ("ADDRESS", "PORT"):
-        settings[name] = os.environ.get("SERVER_" + name) or settings.get(name, "")
-    settings["PORT"] = int(settings["PORT"] or "8080")
-    settings["ADDRESS"] = re.findall(r"[^\s,]+", settings["ADDRESS"]) or ["0.0.0.0"]
+    settings["PORT"] = int(os.environ.get("SERVER_PORT") or settings.get("PORT") or "8080")
+    given = [os.environ.get("SERVER_ADDRESS", ""), os.environ.get("SERVER_PRIVATE_ADDRESS", "")]
+    addresses = " ".join(given).split() or settings.get("ADDRESS", "").split() or ["0.0.0.0"]
+    settings["ADDRESS"] = sorted(set(addresses))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", settings.get("BUILD", "")):
         raise ValueError("%s: BUILD is missing, or is no build key" % path)
     return settings

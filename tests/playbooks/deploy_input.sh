@@ -31,7 +31,15 @@ fails "drain_seconds=soon: must be a whole number from 0 up" deploy -e build_key
 fails "server_name may have" deploy -e build_key=42 -e 'server_name=a%d'
 fails "confirm it by the balancer's name: -e confirm=app" teardown
 fails "confirm it by the balancer's name: -e confirm=app" teardown -e confirm=yes
-fails "no module removes images yet" teardown -e confirm=app -e images=true
+fails "build_key must be a string" bake
+fails "build_key must be a string" bake -e '{"build_key": 42}'
+fails "keep_builds=-1: must be a whole number from 0 up" bake -e build_key=42 -e keep_builds=-1
+fails "bake_variables must be names and texts" bake -e build_key=42 -e bake_variables=more
+fails "rebake=perhaps: must be true or false" bake -e build_key=42 -e rebake=perhaps
+fails "keep_builds needs a rackspace_image that ends in the build_key" bake -e build_key=42 -e keep_builds=1 \
+	-e '{"rackspace_image": "{{ build_key }}-app"}'
+fails "keep_builds needs a rackspace_image that ends in the build_key" bake -e build_key=42 -e keep_builds=1 \
+	-e '{"rackspace_image": "[app]-{{ build_key }}"}'
 equal "requests" 0 "$(cloud_log '.requests | length')"
 
 add_images 042

@@ -7,7 +7,8 @@ set -euo pipefail
 sample=$ROOT/playbooks/sample
 installed=$TMPDIR/root
 address=127.$((RANDOM % 250 + 2)).$((RANDOM % 256)).$((RANDOM % 250 + 2))
-url=http://$address:8080
+port=$((RANDOM % 20000 + 10000))
+url=http://$address:$port
 server=
 judge=
 
@@ -42,7 +43,7 @@ boot() {
 	line=$(grep -F /opt/app/server.py "$installed/etc/rc.local")
 	line=${line%% >>*}
 	equal "the line of rc.local" "/opt/app/server.py /etc/app.conf" "$line"
-	SERVER_ADDRESS=$address python3 -B "$installed/opt/app/server.py" "$installed/etc/app.conf" 2>"$TMPDIR/errors" &
+	SERVER_ADDRESS=$address SERVER_PRIVATE_ADDRESS=127.0.0.1 SERVER_PORT=$port python3 -B "$installed/opt/app/server.py" "$installed/etc/app.conf" 2>"$TMPDIR/errors" &
 	server=$!
 	for _ in $(seq 100); do
 		curl -sf -o /dev/null "$url/" && return
@@ -109,7 +110,7 @@ sends "a DELETE" 405 -X DELETE "$url/"
 sends "a pause that is none" 400 "$url/?seconds=nan"
 sends "a pause that is too long" 400 "$url/?seconds=61"
 sends "a body that is too long" 413 -H 'Expect:' -H 'Content-Length: 99999999' -X POST --data-binary x "$url/"
-exec 9<>"/dev/tcp/$address/8080"
+exec 9<>"/dev/tcp/$address/$port"
 printf 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n' >&9
 IFS=' ' read -r -t 10 _ status _ <&9
 exec 9>&-
@@ -134,9 +135,10 @@ server=
 curl -s -o /dev/null -m 2 "$url/" && fail "it still answers"
 equal "errors" "" "$(cat "$TMPDIR/errors")"
 
-# --- The template: Packer's words of 0.7, and nothing that is not there.
+# --- The template: Packer's words of 0.7, beside metadata, and nothing that is not
+# there.
 jq -e '.variables.build_key == null and (.builders | length) == 1 and
-	(.builders[0] | keys - ["type", "provider", "username", "api_key", "region", "ssh_username",
+	(.builders[0] | keys - ["type", "provider", "username", "api_key", "region", "ssh_username", "ssh_port", "metadata",
 		"image_name", "source_image", "flavor"]) == []' "$sample/packer.json" >/dev/null ||
 	fail "packer.json says what 0.7 did not know"
 mapfile -t files < <(grep -o '{{template_dir}}/[^"]*' "$sample/packer.json" | sed 's|.*/||')

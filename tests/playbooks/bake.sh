@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# bake.yml on servers that are machines: it bakes once, as a check run has said,
+# what is baked serves, and prunes by keep_builds what nobody needs. teardown.yml
+# with images=true leaves of our builds' images none but what others need.
+set -euo pipefail
+. "$ROOT/tests/lib/deploy.sh"
+
+# image BUILD NAME [baked]: an image that was there before.
+image() {
+	cloud_config "$(jq -nc --arg name "$2" --arg build "$1" --arg baked "${3:-}" '{images: [{region: "IAD", name: $name, tenant: "700123",
+		metadata: ({build_key: $build} + if $baked == "" then {} else {"ansible-baked": "2026-01-01T00:00:00Z"} end)}]}')"
+}
+
+# own_images: the names of the account's images.
+own_images() {
+	cloud_state '[.regions.IAD.images[] | select(.metadata.build_key) | .name] | sort | join(" ")'
+}
+
+MACHINES=yes start_cloud --build-time 0.2 --image-time 0.2 --delete-time 0.2
+need_machines
+fails "There is no active image Nowhere in IAD" bake -e build_key=41 -e source_image=Nowhere
+
+# 38 is on record, a server runs from 39; app-web-7 is another inventory's, and 36
+# was made by hand.
+image 36 app-36
+image 37 app-37 baked
+image 38 app-38 baked
+image 39 app-39 baked
+image web-7 web-7 baked
+image 7 app-web-7 baked
+cloud_config "$(jq -nc --arg id "$(image_id 38)" '{
+	servers: [{name: "other", image: "app-39", flavor: "general1-2"}],
+	balancers: [{name: "elsewhere", protocol: "HTTP", port: 80, algorithm: "RANDOM", virtualIps: [{type: "PUBLIC"}],
+		metadata: [{key: "ansible-previous", value: ("38 " + $id + " app")}]}]}')"
+
+predicts bake -e build_key=41
+changes_nothing bake -e build_key=41
+grep -q "Image app-41 of build 41 is there already" "$output" || fail "it does not say that the image is there"
+succeeds deploy -e build_key=41 "${quick[@]}"
+only 41 2
+answer=$(curl -sf "$(balancer_url)/path")
+equal "what answers" "41 app-41 /path" "$(jq -r '"\(.build) \(.image) \(.path)"' <<<"$answer")"
+equal "who answers" "$(cloud_state '.regions.IAD.servers[] | .name' | grep -xF "$(jq -r .server <<<"$answer")")" \
+	"$(jq -r .server <<<"$answer")"
+
+succeeds bake -e build_key=42 -e keep_builds=1
+grep -q "Given up, as keep_builds says: .*app-37" "$output" || fail "it does not say what is given up: $(cat "$output")"
+grep -q "Left alone, since they are of others: .*app-web-7" "$output" || fail "it does not say what is left alone"
+equal "images that stay" "app-36 app-38 app-39 app-41 app-42 app-web-7 web-7" "$(own_images)"
+
+predicts teardown -e confirm=app -e images=true
+grep -q "Images that are gone: app-4[12], app-4[12]\." "$output" || fail "it does not say what is gone: $(cat "$output")"
+grep -q "Images that stay, since others need them: app-3[89], app-3[89]\." "$output" || fail "it does not say what stays"
+equal "images that stay" "app-36 app-38 app-39 app-web-7 web-7" "$(own_images)"
+equal "our servers" "" "$(images_of_ours)"
