@@ -82,7 +82,7 @@ deps: ## install what is missing, or print the one command that does
 # Make again: it must see what was installed. In parallel, unless said otherwise.
 jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-demo: deps ## deploy twice and roll back on a simulated cloud, under traffic
+demo: deps ## bake, deploy twice and roll back on a simulated cloud, under traffic
 	$(Q)$(MAKE) $(jobs) all programs
 	$(Q)tests/demo
 
@@ -123,6 +123,13 @@ $(BUILD)/obj/tests/vectors_spec.o: tests/data/argspecs.json
 
 $(BUILD)/tests/vectors: $(call objects,tests/vectors*.c) $(COMMON)
 	$(link)
+
+# With which inventory/simcloud.yml logs in to servers that are machines.
+$(BUILD)/simcloud: | $(BUILD)/simcloud.key
+$(BUILD)/simcloud.key:
+	@mkdir -p $(@D)
+	$(Q)! command -v ssh-keygen >/dev/null || \
+		ssh-keygen -q -t ed25519 -N '' -C simcloud -f $@
 
 # The judge, and the server that misbehaves for it.
 JUDGE := $(filter-out %/origin.c %_test.c,$(wildcard tests/judge/*.c))
