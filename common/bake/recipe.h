@@ -38,7 +38,8 @@ struct provisioner {
 	const cJSON *environment;    /* ["KEY=VALUE"] (late) */
 	const char *env_var_format;  /* one %s for the key, one for the value */
 	const char *execute_command; /* (late) .Path .Vars .EnvVarFile */
-	const cJSON *execute_words;  /* the same for shell-local, argv (late) */
+	const cJSON *execute_words;  /* argv of shell-local (late) .Vars .Script
+				      */
 	const cJSON *valid_exit_codes; /* list of numbers */
 	/* shell */
 	bool use_env_var_file, binary, skip_clean, expect_disconnect;
@@ -112,7 +113,8 @@ struct recipe {
 	/* What goes into the digest besides source image and flavor: rendered
 	 * texts, in which what is new each time (timestamp, uuid) is a fixed
 	 * word, and the contents' SHA-256 of each file that a provisioner
-	 * names. */
+	 * names: {"builder", "provisioners", "variables"}, members in the order
+	 * of their keys, so that its JSON text can be hashed. */
 	const cJSON *ingredients;
 	const cJSON *secrets; /* list of texts that no output may show */
 };

@@ -37,7 +37,8 @@ struct template_verdict {
 };
 
 /* The recipe of the one builder that is meant, where there is just one and no
- * error; else NULL. The verdict is filled in either way. */
+ * error; else NULL. The verdict is filled in either way. Where something is
+ * unsupported, there may be a recipe, which must not be baked. */
 struct recipe *template_read(const struct template_wish *wish,
 	struct pool *pool, struct template_verdict *verdict);
 
