@@ -177,7 +177,7 @@ static int write_own_identity(const char *tree, struct err *e)
 	snprintf(id, sizeof(id), "%08x%08x%08x%08x\n", parts[0], parts[1],
 		parts[2], parts[3]);
 	if (result == 0)
-		result = write_text(tree, "etc/machine-id", 0444, id, e);
+		result = write_text(tree, "etc/machine-id", 0644, id, e);
 	if (result == 0)
 		result = child_run(arguments, NULL, e);
 	mem_free(key);
@@ -188,7 +188,7 @@ static int write_identity(const char *tree, bool cloud_init, struct err *e)
 {
 	if (!cloud_init)
 		return write_own_identity(tree, e);
-	if (write_text(tree, "etc/machine-id", 0444, "", e) < 0)
+	if (write_text(tree, "etc/machine-id", 0644, "", e) < 0)
 		return -1;
 	return write_text(tree, "usr/local/bin/cloud-init", 0755,
 		machine_cloud_init_start, e);
