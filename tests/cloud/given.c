@@ -84,7 +84,8 @@ static int write_file(
 
 int given_write(const char *directory, const cJSON *given, struct err *e)
 {
-	char *meta_data = json_text(json_member(given, "meta_data"));
+	const cJSON *meta = json_member(given, "meta_data");
+	char *meta_data = meta ? json_text(meta) : NULL;
 	int result, n = 0;
 
 	result = tree_make(directory, "files", 0700, e);

@@ -255,6 +255,8 @@ int keeper_main(uint16_t ssh_port)
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	/* Nor is what is meant for all processes of simcloud's name. */
+	prctl(PR_SET_NAME, "machine-keeper");
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	umask(022);
 	fcntl(KEEPER_DOOR, F_SETFD, FD_CLOEXEC);

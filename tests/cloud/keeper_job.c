@@ -215,6 +215,14 @@ void keeper_listen(struct keeper *k, struct thing *thing)
 	}
 }
 
+/* Of one that was up, nothing but that was said. */
+static const char *last_words(struct thing *thing)
+{
+	const char *line = child_last_line(&thing->said);
+
+	return thing->said_up || streq(line, "}") ? NULL : line;
+}
+
 static void sandbox_ended(struct keeper *k, struct thing *thing, int status)
 {
 	keeper_listen(k, thing);
@@ -223,7 +231,7 @@ static void sandbox_ended(struct keeper *k, struct thing *thing, int status)
 	thing->output = -1;
 	thing->pid = thing->inside = 0;
 	say_down(k, thing, WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-		child_last_line(&thing->said));
+		last_words(thing));
 	str_free(&thing->said);
 	keeper_step(k, thing);
 }

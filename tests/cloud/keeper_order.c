@@ -71,6 +71,18 @@ static struct thing *source_of(struct keeper *k, const cJSON *plan)
 	return json_bool(plan, "plain") ? k->plain : k->base;
 }
 
+/* A machine without files. */
+static void refuse(struct keeper *k, struct thing *thing)
+{
+	keeper_say(
+		k, json_object(JSON_STR("machine", thing->id),
+			   JSON_STR("is", "down"),
+			   JSON_COPY("run", json_member(thing->order, "run")),
+			   JSON_STR("why", "its files could not be made")));
+	cJSON_Delete(thing->order);
+	thing->order = NULL;
+}
+
 static void prepare(struct keeper *k, struct thing *thing)
 {
 	cJSON *plan = thing->plan;
@@ -98,6 +110,8 @@ void keeper_step(struct keeper *k, struct thing *thing)
 		prepare(k, thing);
 	} else if (thing->order && thing->ready) {
 		keeper_start(k, thing);
+	} else if (thing->order) {
+		refuse(k, thing);
 	}
 }
 

@@ -60,7 +60,7 @@ static uint16_t choose_port(uint16_t wanted)
 
 static void __attribute__((noreturn)) become_keeper(int door, uint16_t port)
 {
-	char name[] = "simcloud", option[] = KEEPER_OPTION, number[8];
+	char name[] = "machine-keeper", option[] = KEEPER_OPTION, number[8];
 	char *arguments[] = { name, option, number, NULL };
 
 	snprintf(number, sizeof(number), "%u", (unsigned)port);

@@ -22,7 +22,7 @@ static const struct record_field fields[] = { FIELD(id), FIELD(name),
 	FIELD(listed), FIELD(active), FIELD(doom), FIELD(app_due),
 	FIELD(app_end), FIELD(sshd), FIELD(no_app), FIELD(app_life),
 	FIELD(health_status), FIELD(health_path), FIELD(steps),
-	FIELD(app_is_up), RECORD_LAST };
+	FIELD(app_is_up), FIELD(was_machine), RECORD_LAST };
 
 static int start(struct cloud *cloud, struct err *e)
 {
@@ -280,8 +280,9 @@ static int load_one(struct cloud *cloud, const cJSON *item, struct err *e)
 		s->addresses = cJSON_CreateObject();
 	if (!server_is_gone(s))
 		claim(cloud, s);
-	if (s->app_is_up)
-		s->app_due = cloud_now(cloud);
+	/* A machine's own application went with its files. */
+	if (s->app_is_up || (s->was_machine && streq(s->status, "ACTIVE")))
+		s->app_due = s->no_app ? 0 : cloud_now(cloud);
 	return 0;
 }
 

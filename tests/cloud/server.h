@@ -47,6 +47,7 @@ struct server {
 	double app_due; /* when the application comes up */
 	double app_end; /* when it goes down by itself */
 	bool app_is_up;
+	bool was_machine;      /* before simcloud was started again */
 	bool no_app;           /* it never comes up */
 	double app_life;       /* it goes down so long after it came up */
 	int64_t health_status; /* 0: as everything else */

@@ -99,6 +99,7 @@ void server_machine_make(struct cloud *cloud, struct server *s,
 	}
 	s->machine = mem_new(sizeof(*s->machine));
 	s->machine->given = given;
+	s->was_machine = true;
 	order_prepare(cloud, s, image);
 }
 
@@ -117,8 +118,6 @@ void server_machine_rebuild(struct cloud *cloud, struct server *s,
 	json_set(s->machine->given, "files", json_copy(files));
 	if (password)
 		json_set_str(s->machine->given, "password", password);
-	if (s->machine->state == MACHINE_BAD)
-		s->machine->state = MACHINE_OFF;
 	order_prepare(cloud, s, image);
 }
 
@@ -132,7 +131,9 @@ void server_machine_stop(struct cloud *cloud, struct server *s)
 {
 	struct machine *m = s->machine;
 
-	if (!m || (m->state != MACHINE_STARTING && m->state != MACHINE_UP))
+	if (m && m->state == MACHINE_BAD)
+		m->state = MACHINE_OFF; /* it may be tried again */
+	if (!m || m->state == MACHINE_OFF || m->state == MACHINE_ENDING)
 		return;
 	m->state = MACHINE_ENDING;
 	order(cloud, s, "stop");

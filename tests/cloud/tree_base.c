@@ -177,7 +177,7 @@ static int write_own_identity(const char *tree, struct err *e)
 	snprintf(id, sizeof(id), "%08x%08x%08x%08x\n", parts[0], parts[1],
 		parts[2], parts[3]);
 	if (result == 0)
-		result = write_text(tree, "etc/machine-id", 0444, id, e);
+		result = write_text(tree, "etc/machine-id", 0644, id, e);
 	if (result == 0)
 		result = child_run(arguments, NULL, e);
 	mem_free(key);
@@ -188,7 +188,7 @@ static int write_identity(const char *tree, bool cloud_init, struct err *e)
 {
 	if (!cloud_init)
 		return write_own_identity(tree, e);
-	if (write_text(tree, "etc/machine-id", 0444, "", e) < 0)
+	if (write_text(tree, "etc/machine-id", 0644, "", e) < 0)
 		return -1;
 	if (tree_make(tree, "etc/cloud", 0755, e) < 0 ||
 		write_text(tree, "etc/cloud/cloud.cfg", 0644,

@@ -35,6 +35,7 @@ start_machines() {
 		jq -r .access.token.id)
 	HOME_TREES=$(echo "${TMPDIR:-/tmp}"/simcloud.??????)
 	ssh-keygen -q -t ed25519 -N '' -C tests -f "$CLOUD_DIRECTORY/key"
+	api DELETE /os-keypairs/k >/dev/null # of a state that was saved
 	api POST /os-keypairs "$(jq -n --rawfile key "$CLOUD_DIRECTORY/key.pub" \
 		'{keypair: {name: "k", public_key: ($key | rtrimstr("\n"))}}')" >/dev/null
 }

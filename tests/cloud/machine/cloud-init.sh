@@ -60,9 +60,7 @@ make_keys() {
 
 make_machine_id() {
 	[ ! -s /etc/machine-id ] || return 0
-	rm -f /etc/machine-id
 	tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
-	chmod 444 /etc/machine-id
 }
 
 run_user_data() {
