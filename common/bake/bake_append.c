@@ -162,8 +162,8 @@ void bake_put_away(struct task *t, const struct bake_wish *w)
 
 	if (!t->check)
 		strftime(time, sizeof(time), "%Y%m%dT%H%M%SZ", &now);
-	name = pool_printf(t->pool, "%.*s-replaced-%s",
-		(int)str_whole(w->recipe->image_name, 225),
+	name = pool_printf(t->pool, "%.*s" MARK_REPLACED "%s",
+		(int)str_whole(w->recipe->image_name, MARK_REPLACED_NAME),
 		w->recipe->image_name, time);
 	json_each (image, w->renamed) {
 		image_rename(t, image, name, NULL);
