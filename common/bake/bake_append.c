@@ -35,6 +35,8 @@ static cJSON *marked(struct bake *b, const cJSON *metadata)
 {
 	cJSON *all = metadata ? json_copy(metadata) : cJSON_CreateObject();
 
+	/* Only the last step says that it is finished. */
+	json_remove(all, MARK_BAKED);
 	mark_add(all, &b->mark, b->recipe->image_name, b->wish->digest);
 	if (b->task->check) {
 		json_set_str(all, MARK_START, "<start>");

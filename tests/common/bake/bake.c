@@ -147,6 +147,42 @@ START_TEST(what_is_kept_is_told)
 }
 END_TEST
 
+/* Whatever a user writes, it is no finished image before it is finished, nor
+ * somebody else's. */
+START_TEST(the_marks_are_ours)
+{
+	const struct step *image;
+	const cJSON *metadata;
+	struct baker b;
+	struct mark mark;
+
+	baker_open(&b, MADE);
+	b.wish.digest = DIGEST("1111");
+	b.wish.lease = 200;
+	b.bake.mark.digest = DIGEST("1111");
+	b.bake.working_name = "app-baking-aaaaaaaa";
+	b.x.account.cloud.date = 1000;
+	b.recipe.image_metadata = errand_json(&b.x,
+		"{'purpose': 'golden', 'ansible-baked': 'x', 'ansible-lease': "
+		"'9999999999', 'ansible-run': 'x', 'ansible-bake': 'other'}");
+	bake_append_image(&b.bake, "5");
+	image = b.bake.image;
+	metadata = json_get(image->body, "createImage.metadata");
+	ck_assert_str_eq(json_str(image->body, "createImage.name"),
+		"app-baking-aaaaaaaa");
+	ck_assert_str_eq(image->mark, RUN("aaaa"));
+	ck_assert_str_eq(json_str(metadata, "purpose"), "golden");
+	ck_assert_ptr_null(json_member(metadata, MARK_BAKED));
+	ck_assert(mark_of_metadata(b.x.task.pool, metadata, &mark));
+	ck_assert_str_eq(mark.run, RUN("aaaa"));
+	ck_assert_str_eq(mark.image, APP);
+	ck_assert_int_le(mark.lease, 1201);
+	/* What was given is not changed. */
+	ck_assert_int_eq(json_size(b.recipe.image_metadata), 5);
+	errand_close(&b.x);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("bake");
@@ -156,6 +192,7 @@ Suite *suite(void)
 		t, cleans_until_nothing_is_left, 0, COUNT(cleanings));
 	tcase_add_test(t, a_lost_server_is_found_and_told_once);
 	tcase_add_test(t, what_is_kept_is_told);
+	tcase_add_test(t, the_marks_are_ours);
 	suite_add_tcase(s, t);
 	return s;
 }
