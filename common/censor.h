@@ -17,6 +17,9 @@
  * JSON, in a URL, in an err, and as base64 or hexadecimal digits. Forms so
  * short that they may well be something else are left out. */
 void censor_add(cJSON *secrets, const char *bytes, size_t length);
+/* The same for a text of several lines, whose lines may come back one by one;
+ * those that are too short to be secret by themselves are left out. */
+void censor_add_lines(cJSON *secrets, const char *text);
 /* A copy of the value without the secrets (a list of strings). */
 cJSON *censor_json(const cJSON *value, const cJSON *secrets);
 /* Text for a message: each occurrence replaced by ********; the caller frees

@@ -13,6 +13,8 @@
  * secret can still be read, and one in which it cannot. */
 #define LEAST_ESCAPED 4
 #define LEAST_RECODED 8
+/* And a line of several. */
+#define LEAST_LINE 6
 
 static char *json_ascii(const char *text)
 {
@@ -180,4 +182,19 @@ void censor_add(cJSON *secrets, const char *bytes, size_t length)
 		add_form(secrets, recoded[i](bytes, length), plain,
 			LEAST_RECODED);
 	mem_free(plain);
+}
+
+void censor_add_lines(cJSON *secrets, const char *text)
+{
+	censor_add(secrets, text, strlen(text));
+	if (!strchr(text, '\n'))
+		return;
+	while (*text) {
+		size_t length = strcspn(text, "\r\n");
+
+		if (length >= LEAST_LINE)
+			censor_add(secrets, text, length);
+		text += length;
+		text += strspn(text, "\r\n");
+	}
 }

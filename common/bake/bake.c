@@ -319,6 +319,7 @@ int bake_run(struct bake *b, struct err *e)
 	b->provisioning = (struct provisioning){ .recipe = b->recipe,
 		.pool = b->task->pool,
 		.line = say_line,
+		.idle = lease_keep,
 		.context = b };
 	b->first_step = b->task->plan->count;
 	c->idle = lease_keep;

@@ -13,19 +13,6 @@
 
 #define AUTOMATION_PAUSE 2000
 
-/* Output is shown line by line, and so are the lines of a key. */
-static void hide_lines(struct task *t, const char *text)
-{
-	censor_add(t->cloud->secrets, text, strlen(text));
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-
-		if (length > 16 && *text != '-')
-			censor_add(t->cloud->secrets, text, length);
-		text += length + (text[length] == '\n');
-	}
-}
-
 static int save_private_key(const char *path, const char *text, struct err *e)
 {
 	int descriptor = open(path,
@@ -51,7 +38,7 @@ int bake_make_keys(struct bake *b, struct err *e)
 	if (bake_needs_keypair(b)) {
 		if (remote_key_new(&b->key, e) < 0)
 			return err_add(e, "making a key pair");
-		hide_lines(b->task, b->key.private_key);
+		censor_add_lines(b->task->cloud->secrets, b->key.private_key);
 		if (b->wish->save_private_key &&
 			save_private_key(b->wish->save_private_key,
 				b->key.private_key, e) < 0)
@@ -61,7 +48,7 @@ int bake_make_keys(struct bake *b, struct err *e)
 		return 0;
 	if (remote_key_new(&b->host_key, e) < 0)
 		return err_add(e, "making a host key");
-	hide_lines(b->task, b->host_key.private_key);
+	censor_add_lines(b->task->cloud->secrets, b->host_key.private_key);
 	return 0;
 }
 

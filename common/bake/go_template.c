@@ -256,8 +256,15 @@ static int add_action(
 		*from = a.at;
 		return status;
 	}
+	scope->asked = false;
 	if (next(&a) < 0 || read_pipeline(&a, &value) < 0)
 		return -1;
+	if (a.later && scope->asked) {
+		scope->beyond = true;
+		return err_set(e, ERR_OTHER,
+			"what is known now and what only a running server "
+			"tells cannot be put together within one {{ }}");
+	}
 	if (a.token.kind != GO_TOKEN_END)
 		return err_set(e, ERR_OTHER, "unexpected ) between {{ and }}");
 	if (a.later) {

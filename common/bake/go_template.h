@@ -43,6 +43,9 @@ struct go_scope {
 	/* What an action comes to is no template of its own, in a text that is
 	 * rendered again: it is written so that it survives. */
 	bool escape;
+	/* Set by call() where the answer can be had only now, and so not
+	 * together with what is known later. */
+	bool asked;
 	bool beyond; /* set with an error: right in Go, but not done here */
 };
 

@@ -46,13 +46,16 @@ static int check(struct task *t, const struct recipe_wish *w,
 	return 0;
 }
 
-/* The login of the template, where the task says no other. */
+/* The login of the template, where the task says no other. Which cloud is meant
+ * the environment may say, too: so a template is tried on a simulated one. */
 static void take_login(const struct recipe *r, cJSON *params)
 {
 	json_each (member, r->login) {
 		const cJSON *own = json_member(params, member->string);
+		bool elsewhere = streq(member->string, "auth_endpoint") &&
+				 getenv("RAX_AUTH_ENDPOINT");
 
-		if (!own || cJSON_IsNull(own))
+		if ((!own || cJSON_IsNull(own)) && !elsewhere)
 			json_set(params, member->string, json_copy(member));
 	}
 }
@@ -61,8 +64,8 @@ static void hide_all(struct task *t, const cJSON *secrets)
 {
 	json_each (secret, secrets) {
 		if (secret->valuestring && *secret->valuestring)
-			censor_add(t->cloud->secrets, secret->valuestring,
-				strlen(secret->valuestring));
+			censor_add_lines(
+				t->cloud->secrets, secret->valuestring);
 	}
 }
 

@@ -12,7 +12,7 @@
 
 /* All that one template may give to functions, lest a small template of many
  * long variables keeps us busy for hours. */
-#define SPENT_MAX ((size_t)256 * 1024 * 1024)
+#define SPENT_MAX ((size_t)64 * 1024 * 1024)
 
 /* Finding a variable among many is not for nothing either. */
 #define CALL_COST 2000
@@ -273,7 +273,7 @@ enum go_outcome template_call(struct go_scope *go, const char *name,
 	if (scope->digest && function->digest)
 		return done(&c, function->digest);
 	outcome = function->call(&c);
-	scope->impure = scope->impure || outcome == GO_DONE;
+	go->asked = go->asked || outcome == GO_DONE;
 	return outcome;
 }
 
@@ -288,6 +288,7 @@ enum go_outcome template_field(struct go_scope *go, const char *path,
 	template_warning(scope,
 		"nothing is known here as {{.%s}}, it becomes \"<no value>\"",
 		path);
-	*result = (struct go_value){ GO_TEXT, "<no value>" };
+	/* No text: a function refuses it. */
+	*result = (struct go_value){ GO_OTHER, "<no value>" };
 	return GO_DONE;
 }

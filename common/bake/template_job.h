@@ -45,7 +45,6 @@ struct template_scope {
 		      */
 	const char *awaited; /* in `variables': one that is not known yet */
 	enum template_late late;
-	bool impure; /* in this text something was asked that then is gone */
 };
 
 /* "LABEL: text" into a list of the verdict, once. Nothing from a digest's

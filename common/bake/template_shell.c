@@ -133,13 +133,13 @@ void template_check_shell_local(
 			forms);
 	if (decoded_bool(options, "use_linux_pathing"))
 		template_error(scope, "use_linux_pathing is for Windows only");
-	json_each (system, decoded_list(options, "only_on")) {
-		if (!template_listed(systems, system->valuestring))
+	json_each (name, decoded_list(options, "only_on")) {
+		if (!template_listed(systems, name->valuestring))
 			template_error(scope,
 				"only_on: no system is called \"%s\"; there "
 				"are darwin, freebsd, linux, openbsd, solaris "
 				"and windows",
-				system->valuestring);
+				name->valuestring);
 	}
 	check_scripts(
 		scope, template_both(scope, options, "scripts", "script"));
@@ -225,9 +225,9 @@ static bool fill_shell_local(struct template_scope *scope, const cJSON *options,
 	step->tempfile_extension =
 		or (decoded_text(options, "tempfile_extension"), "");
 	step->not_here = only_on;
-	json_each (system, only_on)
+	json_each (name, only_on)
 		step->not_here =
-			step->not_here && !streq(system->valuestring, "linux");
+			step->not_here && !streq(name->valuestring, "linux");
 	return true;
 }
 

@@ -170,9 +170,11 @@ static void fill_bastion(struct template_scope *scope, const cJSON *options,
 {
 	struct login_route *bastion = &recipe->bastion;
 
+	bastion->host = decoded_text(options, "ssh_bastion_host");
+	if (!bastion->host)
+		return;
 	bastion->private_key_file =
 		check_key(scope, options, "ssh_bastion_private_key_file");
-	bastion->host = decoded_text(options, "ssh_bastion_host");
 	bastion->port = port(scope, options, "ssh_bastion_port");
 	bastion->username = decoded_text(options, "ssh_bastion_username");
 	bastion->password = decoded_text(options, "ssh_bastion_password");

@@ -41,7 +41,6 @@ const char *template_try(
 	struct template_scope *scope, const char *text, struct err *e)
 {
 	scope->awaited = NULL;
-	scope->impure = false;
 	scope->go.beyond = false;
 	scope->go.escape = scope->late == TEMPLATE_THEN;
 	return go_render(&scope->go, text, e);

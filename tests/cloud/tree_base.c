@@ -236,6 +236,11 @@ int tree_scripts(const char *directory, struct err *e)
 		if (result == 0)
 			result = write_text(directory, power[i], 0755,
 				machine_power_start, e);
+	/* A machine's files are copied as they are read: there is nothing to
+	 * sync, and the host's disks are none of its business. */
+	if (result == 0)
+		result = write_text(
+			directory, "bin/sync", 0755, "#!/bin/sh\n", e);
 	/* What one machine is given is put over it. */
 	return result == 0 ? tree_make(directory, "server", 0755, e) : -1;
 }

@@ -100,6 +100,46 @@ START_TEST(says_line_and_column)
 }
 END_TEST
 
+/* What a human wrote: no NaN, the byte of a mistake, and every key that is
+ * there more than once, at any depth. */
+static const struct {
+	const char *given, *repeated, *error;
+} strict[] = {
+	{ "{\"a\": 1, \"A\": 2}", "", NULL },
+	{ "{\"a\": 1, \"a\": 2}",
+		"\"a\" is there more than once in the object that ends at "
+		"line 1, column 16",
+		NULL },
+	{ "[{\"b\": {\"c\": 1,\n\"c\": 1, \"c\": 2}}]",
+		"\"c\" is there more than once in the object that ends at "
+		"line 2, column 15",
+		NULL },
+	{ "[1,]", "", "no JSON value at line 1, column 4 (byte 4)" },
+	{ "{\n\n\"a\" 1}", "", "a key at line 3, column 5 (byte 8)" },
+	{ "[NaN]", "", "no JSON value at line 1, column 2 (byte 2)" },
+	{ "-Infinity", "", "no JSON value" },
+	{ "", "", "line 1, column 1 (byte 1)" },
+};
+
+START_TEST(is_strict_with_humans)
+{
+	cJSON *repeated = cJSON_CreateArray(), *value;
+	struct err e;
+
+	value = json_parse_strict(
+		strict[_i].given, strlen(strict[_i].given), repeated, &e);
+	ck_assert_msg(!value == !!strict[_i].error, "%s", strict[_i].given);
+	if (!value)
+		ck_assert_msg(strstr(e.text, strict[_i].error), "%s", e.text);
+	ck_assert_int_eq(json_size(repeated), *strict[_i].repeated != 0);
+	if (repeated->child)
+		ck_assert_str_eq(
+			repeated->child->valuestring, strict[_i].repeated);
+	cJSON_Delete(value);
+	cJSON_Delete(repeated);
+}
+END_TEST
+
 START_TEST(refuses_deep_nesting)
 {
 	char deep[2 * JSON_DEPTH_MAX + 3];
@@ -352,6 +392,8 @@ Suite *suite(void)
 	tcase_add_loop_test(t, writes_doubles_as_python_does, 0,
 		sizeof(doubles) / sizeof(*doubles));
 	tcase_add_test(t, says_line_and_column);
+	tcase_add_loop_test(
+		t, is_strict_with_humans, 0, sizeof(strict) / sizeof(*strict));
 	tcase_add_test(t, refuses_deep_nesting);
 	tcase_add_test(t, refuses_too_many_values);
 	tcase_add_test(t, looks_inside);

@@ -7,10 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/bake/template.h"
 #include "common/mem.h"
 
+#define OLD_LOGIN                                                              \
+	"'type': 'openstack', 'provider': 'rackspace-us', 'username': 'u', "   \
+	"'api_key': 'k3y', 'region': 'DFW'"
+#define SERVER "'flavor': 2, 'image_name': 'i', 'source_image': 's'"
+#define OLD(builder, rest)                                                     \
+	"{'builders': [{" OLD_LOGIN ", " SERVER builder "}]" rest "}"
 struct reading {
 	struct pool *pool;
 	struct template_verdict verdict;
@@ -65,6 +72,18 @@ static inline struct reading read_quoted(
 	return r;
 }
 
+/* One that must have no error. */
+static inline struct reading good(
+	const char *text, const struct template_wish *wish)
+{
+	struct reading r = read_quoted(text, wish);
+	char *said = json_text(r.verdict.errors);
+
+	ck_assert_msg(r.recipe, "%s: %s", text, said);
+	mem_free(said);
+	return r;
+}
+
 static inline bool says(const cJSON *list, const char *what)
 {
 	json_each (text, list) {
@@ -83,6 +102,25 @@ static inline void forget_environment(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		unsetenv(names[i]);
+}
+
+static inline void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* The caller frees its name. */
+static inline char *new_directory(void)
+{
+	const char *under = getenv("TMPDIR");
+	char *name = mem_printf("%s/template.XXXXXX", under ? under : "/tmp");
+
+	ck_assert_ptr_nonnull(mkdtemp(name));
+	return name;
 }
 
 #endif

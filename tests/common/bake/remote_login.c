@@ -3,6 +3,7 @@
 
 #include <libssh/libssh.h>
 #include <libssh/server.h>
+#include <sys/un.h>
 
 Suite *suite(void);
 
@@ -227,6 +228,24 @@ START_TEST(the_home_directory_is_not_read)
 }
 END_TEST
 
+/* Somebody listens on it, within ten seconds. */
+static void await_socket(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd, rc = -1;
+
+	ck_assert_uint_lt(strlen(path), sizeof(address.sun_path));
+	memcpy(address.sun_path, path, strlen(path));
+	for (int i = 0; i < 500 && rc < 0; i++) {
+		if (i)
+			usleep(20000);
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		rc = connect(fd, (struct sockaddr *)&address, sizeof(address));
+		close(fd);
+	}
+	ck_assert_int_eq(rc, 0);
+}
+
 /* Its keys are used only where the recipe says so, and it is never lent to the
  * server. */
 START_TEST(an_agent)
@@ -257,8 +276,7 @@ START_TEST(an_agent)
 			(char *)NULL);
 		_exit(127);
 	}
-	for (int i = 0; i < 500 && access(agent_socket, F_OK) < 0; i++)
-		usleep(20000);
+	await_socket(agent_socket);
 	setenv("SSH_AUTH_SOCK", agent_socket, 1);
 	run_program((const char *const[]){ "ssh-add", "-q", key, NULL });
 	ck_assert_int_eq(try(&sshd, NULL, &e), -1);

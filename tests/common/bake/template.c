@@ -69,6 +69,7 @@ static const struct {
 		"variables: \"a\" cannot be rendered: unknown function "
 		"\"nosuch\"" },
 	{ VARIABLES("'a': '{{build_name}}'"), ERRORS, "build_name cannot" },
+	{ VARIABLES("'a': '{{.Foo}}'"), WARNINGS, "\"<no value>\"" },
 	{ VARIABLES("'a': '{{packer_version}}'"), ERRORS, "packer_version" },
 	{ VARIABLES("'a': '{{vault `a` `b`}}'"), UNSUPPORTED, "vault" },
 	{ VARIABLES("'a': '{{user `c`}}', 'b': '1', 'c': '{{user `b`}}'"),
@@ -102,6 +103,8 @@ static const struct {
 	{ LOCAL("{{printf `a`}}"), UNSUPPORTED, "printf" },
 	{ LOCAL("{{build `Nope`}}"), ERRORS, "build knows no \"Nope\"" },
 	{ LOCAL("{{build `ID`}} {{.Host}}"), NOTHING, NULL },
+	{ LOCAL("{{replace_all `a` build_name .ID}}"), UNSUPPORTED,
+		"within one {{ }}" },
 	{ LOCAL("{{.Nope}}"), WARNINGS, "{{.Nope}}" },
 	/* The null builder. */
 	{ "{'builders': [{'type': 'null', 'ssh_host': 'h', "

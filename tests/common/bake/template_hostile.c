@@ -89,10 +89,7 @@ START_TEST(work_without_end)
 	str_add(&s, "{" NULL_BUILDER ", \"variables\": {\"long\": \"");
 	repeat(&s, "0123456789", 300000);
 	str_add(&s, "\", \"v\": \"");
-	repeat(&s,
-		"{{split (user `long`) `x` 0 | replace_all `0123456789` "
-		"``}}",
-		100000);
+	repeat(&s, "{{replace_all (user `long`) `` `q`}}", 100000);
 	str_add(&s, "\"}}");
 	r = read_str(&s);
 	ck_assert(says(r.verdict.errors, "too long all together"));
@@ -135,7 +132,7 @@ START_TEST(a_long_chain_of_variables)
 
 	str_init(&s, SIZE_MAX / 4);
 	str_add(&s, "{" NULL_BUILDER ", \"variables\": {\"v0\": \"x\"");
-	for (int i = 5000; i > 0; i--)
+	for (int i = 1000; i > 0; i--)
 		str_addf(&s, ", \"v%d\": \"{{user `v%d`}}\"", i, i - 1);
 	str_add(&s, "}}");
 	r = read_str(&s);

@@ -2,7 +2,6 @@
 /* What a template that is right becomes. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/str.h"
@@ -12,12 +11,6 @@ Suite *suite(void);
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
 
-#define OLD_LOGIN                                                              \
-	"'type': 'openstack', 'provider': 'rackspace-us', 'username': 'u', "   \
-	"'api_key': 'k3y', 'region': 'DFW'"
-#define SERVER "'flavor': 2, 'image_name': 'i', 'source_image': 's'"
-#define OLD(builder, rest)                                                     \
-	"{'builders': [{" OLD_LOGIN ", " SERVER builder "}]" rest "}"
 #define LOCAL(text)                                                            \
 	"{'builders': [{'type': 'null', 'communicator': 'none', 'name': "      \
 	"'b'}], 'provisioners': [{'type': 'shell-local', 'inline': ['" text    \
@@ -31,16 +24,6 @@ static void is_json(const cJSON *have, const char *expected)
 	ck_assert_msg(json_equal(have, want), "%s, not %s", shown, expected);
 	mem_free(shown);
 	cJSON_Delete(want);
-}
-
-static struct reading good(const char *text, const struct template_wish *wish)
-{
-	struct reading r = read_quoted(text, wish);
-	char *said = json_text(r.verdict.errors);
-
-	ck_assert_msg(r.recipe, "%s: %s", text, said);
-	mem_free(said);
-	return r;
 }
 
 START_TEST(the_form_of_2015)
@@ -386,157 +369,6 @@ START_TEST(a_task_can_say_who_pays)
 }
 END_TEST
 
-/* Whether two templates make the same image. */
-static const struct {
-	const char *a, *b;
-	bool same;
-} digests[] = {
-	/* Layout, the order of keys, another type for the same. */
-	{ OLD("", ""), " " OLD(" ", "\n"), true },
-	{ OLD("", ""), "{'builders': [{" SERVER ", " OLD_LOGIN "}]}", true },
-	{ OLD(", 'config_drive': true", ""), OLD(", 'config_drive': '1'", ""),
-		true },
-	/* Who pays, and how long is waited. */
-	{ OLD(", 'ssh_timeout': '1m', 'rackconnect_wait': true", ""),
-		OLD("", ""), true },
-	{ OLD("", ""),
-		"{'builders': [{'type': 'openstack', 'provider': "
-		"'rackspace-uk', 'username': 'x', 'password': 'y', 'region': "
-		"'LON', " SERVER "}]}",
-		true },
-	/* What is new each time. */
-	{ OLD(", 'instance_name': '{{uuid}}{{timestamp}}{{pwd}}'", ""),
-		OLD(", 'instance_name': '{{uuid}}{{timestamp}}{{pwd}}'", ""),
-		true },
-	{ OLD(", 'instance_name': '{{user `t`}}'",
-		  ", 'variables': {'t': '{{uuid}}'}"),
-		OLD(", 'instance_name': '{{user `t`}}'",
-			", 'variables': {'t': '{{uuid}}'}"),
-		true },
-	{ OLD(", 'instance_name': 'n{{timestamp}}'", ""),
-		OLD(", 'instance_name': 'n{{isotime}}'", ""), false },
-	/* What makes another image. */
-	{ OLD("", ""), OLD(", 'user_data': 'x'", ""), false },
-	{ OLD("", ", 'variables': {'v': '1'}"),
-		OLD("", ", 'variables': {'v': '2'}"), false },
-	{ OLD("", ", 'provisioners': [{'type': 'shell', 'inline': 'x'}]"),
-		OLD("", ", 'provisioners': [{'type': 'shell', 'inline': 'y'}]"),
-		false },
-	{ OLD("", ", 'provisioners': [{'type': 'shell', 'inline': 'x'}, "
-		  "{'type': 'shell', 'inline': 'y'}]"),
-		OLD("", ", 'provisioners': [{'type': 'shell', 'inline': 'y'}, "
-			"{'type': 'shell', 'inline': 'x'}]"),
-		false },
-	{ OLD("", ", 'provisioners': [{'type': 'shell', 'inline': 'x', "
-		  "'pause_before': '1s'}]"),
-		OLD("", ", 'provisioners': [{'type': 'shell', 'inline': 'x'}]"),
-		true },
-};
-
-static char *ingredients(const char *text)
-{
-	struct reading r = good(text, NULL);
-	char *shown = json_text(r.recipe->ingredients);
-
-	ck_assert_ptr_null(strstr(shown, "k3y"));
-	reading_free(&r);
-	return shown;
-}
-
-START_TEST(ingredients_make_the_image)
-{
-	char *a = ingredients(digests[_i].a), *b = ingredients(digests[_i].b);
-
-	ck_assert_msg(streq(a, b) == digests[_i].same, "%s\n%s", a, b);
-	mem_free(a);
-	mem_free(b);
-}
-END_TEST
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	fclose(file);
-}
-
-/* The caller frees its name. */
-static char *new_directory(void)
-{
-	const char *under = getenv("TMPDIR");
-	char *name = mem_printf("%s/template.XXXXXX", under ? under : "/tmp");
-
-	ck_assert_ptr_nonnull(mkdtemp(name));
-	return name;
-}
-
-/* A login that stands in variables is none of them. */
-START_TEST(a_login_in_variables_is_no_ingredient)
-{
-	static const char text[] =
-		"{'variables': {'k': '%s', 'v': 'w'}, 'builders': [{'type': "
-		"'openstack', 'provider': 'rackspace-us', 'username': 'u', "
-		"'api_key': '{{user `k`}}', 'region': 'DFW', " SERVER "}]}";
-	char *one = mem_copy(text), *two = mem_copy(text);
-	char *a, *b;
-
-	memcpy(strstr(one, "%s"), "k1", 2);
-	memcpy(strstr(two, "%s"), "k2", 2);
-	a = ingredients(one);
-	b = ingredients(two);
-	ck_assert_str_eq(a, b);
-	ck_assert_ptr_nonnull(strstr(a, "\"v\": \"w\""));
-	mem_free(one);
-	mem_free(two);
-	mem_free(a);
-	mem_free(b);
-}
-END_TEST
-
-/* What files hold counts, and their names and modes; not where they are. */
-START_TEST(files_are_ingredients)
-{
-	char *directory = new_directory();
-	static const char text[] =
-		"{'builders': [{'type': 'null', 'communicator': 'none'}], "
-		"'provisioners': [{'type': 'file', 'source': 'd', "
-		"'destination': '/x'}, {'type': 'shell', 'script': 'd/s'}]}";
-	char *seen[6];
-
-	ck_assert_int_eq(chdir(directory), 0);
-	ck_assert_int_eq(mkdir("d", 0755), 0);
-	ck_assert_int_eq(mkdir("d/e", 0755), 0);
-	write_file("d/s", "one");
-	seen[0] = ingredients(text);
-	write_file("d/s", "two");
-	seen[1] = ingredients(text);
-	chmod("d/s", 0700);
-	seen[2] = ingredients(text);
-	write_file("d/e/f", "");
-	seen[3] = ingredients(text);
-	ck_assert_int_eq(rename("d/e/f", "d/e/g"), 0);
-	seen[4] = ingredients(text);
-	seen[5] = ingredients(text);
-	for (size_t i = 0; i < 5; i++)
-		for (size_t j = 0; j < i; j++)
-			ck_assert_str_ne(seen[i], seen[j]);
-	ck_assert_str_eq(seen[4], seen[5]);
-	ck_assert_ptr_nonnull(strstr(seen[0],
-		"7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"));
-	for (size_t i = 0; i < 6; i++)
-		mem_free(seen[i]);
-	unlink("d/e/g");
-	unlink("d/s");
-	rmdir("d/e");
-	rmdir("d");
-	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(rmdir(directory), 0);
-	mem_free(directory);
-}
-END_TEST
-
 /* A template's own directory, when it is read from somewhere else. */
 START_TEST(template_dir_is_where_it_is)
 {
@@ -583,9 +415,6 @@ Suite *suite(void)
 	tcase_add_test(t, steps_have_defaults);
 	tcase_add_test(t, a_tree_is_not_rendered);
 	tcase_add_test(t, a_task_can_say_who_pays);
-	tcase_add_loop_test(t, ingredients_make_the_image, 0, COUNT(digests));
-	tcase_add_test(t, a_login_in_variables_is_no_ingredient);
-	tcase_add_test(t, files_are_ingredients);
 	tcase_add_test(t, template_dir_is_where_it_is);
 	suite_add_tcase(s, t);
 	return s;
