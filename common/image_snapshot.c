@@ -217,6 +217,48 @@ static int look(
 	return 0;
 }
 
+/* What was just made may not be there yet, or be busy being made. */
+static enum refusal refused_undo(
+	struct cloud *c, const struct step *s, const struct call *call)
+{
+	switch (call->http.status) {
+	case 404:
+	case 410:
+		return cloud_now(c) - s->since < PLAN_LIST_LAG
+			       ? REFUSAL_BUSY
+			       : REFUSAL_ALREADY;
+	case 409:
+		return REFUSAL_BUSY;
+	default:
+		return REFUSAL_FINAL;
+	}
+}
+
+static const struct step_kind undoing = {
+	.first_pause = 500,
+	.refusal = refused_undo,
+};
+
+static void undo(
+	struct plan *plan, const struct cloud *c, const struct step *made)
+{
+	plan_add(plan,
+		&(struct step){ .kind = &undoing,
+			.service = CLOUD_COMPUTE,
+			.method = "DELETE",
+			.path = pool_printf(plan->pool, "/images/%s",
+				cloud_escape(c, made->id)),
+			.doing = pool_printf(plan->pool, "removing %s (%s)",
+				made->thing, made->id),
+			.thing = pool_printf(
+				plan->pool, "%s (%s)", made->thing, made->id),
+			.object = made->object,
+			.id = made->id,
+			.since = made->since,
+			.together = true,
+			.wait = WAIT_NOT });
+}
+
 static const struct step_kind creating = {
 	.first_pause = 100,
 	.lags = true,
@@ -224,6 +266,7 @@ static const struct step_kind creating = {
 	.accepted = accepted,
 	.find_lost = find_lost,
 	.look = look,
+	.undo = undo,
 };
 
 struct step *image_create(struct task *t, const char *server, const char *name,

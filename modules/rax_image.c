@@ -356,6 +356,9 @@ static int give_up(struct task *t, struct bake *bake, struct err *e)
 
 		bake_tell(bake, kept);
 		task_result(t, "kept", kept);
+		/* Whoever sees the signal would take it away. */
+		interrupt_clear();
+		interrupt_ignore();
 		return err_more(e,
 			"What it has made was kept, as on_error: abort asks, "
 			"and costs money: see `kept'.");

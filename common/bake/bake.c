@@ -365,35 +365,26 @@ static bool is_unseen(const struct step *made)
 	return may_exist(made) && !made->id;
 }
 
-/* What no list shows yet is deleted by its id. */
+static bool is_planned(const struct plan *p, const char *id)
+{
+	for (size_t i = p->first; i < p->count; i++)
+		if (streq(p->steps[i]->id, id))
+			return true;
+	return false;
+}
+
+/* What no list shows yet is deleted by its id; that it is not there is no proof
+ * as long as it is so young. */
 static void append_known(struct bake *b)
 {
 	struct task *t = b->task;
-	size_t first = t->plan->first;
 	const struct step *made[] = { b->image, b->server };
 
-	for (size_t i = 0; i < 2; i++) {
-		bool listed = !may_exist(made[i]) || !made[i]->id;
-		const cJSON *object;
-
-		for (size_t j = first; j < t->plan->count; j++)
-			listed = listed ||
-				 streq(t->plan->steps[j]->id, made[i]->id);
-		if (listed)
-			continue;
-		object = pool_keep(t->pool,
-			json_object(JSON_STR("id", made[i]->id),
-				JSON_COPY("name",
-					json_member(made[i]->object, "name"))));
-		if (i == 0)
-			image_delete(t, object, WAIT_USABLE);
-		else
-			server_delete(t, object, WAIT_USABLE);
-	}
-	for (size_t j = first; b->keypair && j < t->plan->count; j++)
-		if (streq(t->plan->steps[j]->id, b->keypair->id))
-			return;
-	if (may_exist(b->keypair))
+	for (size_t i = 0; i < 2; i++)
+		if (may_exist(made[i]) && made[i]->id &&
+			!is_planned(t->plan, made[i]->id))
+			made[i]->kind->undo(t->plan, t->cloud, made[i]);
+	if (may_exist(b->keypair) && !is_planned(t->plan, b->keypair->id))
 		keypair_delete(t, b->keypair->id);
 }
 

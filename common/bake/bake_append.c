@@ -35,6 +35,8 @@ static cJSON *marked(struct bake *b, const cJSON *metadata)
 {
 	cJSON *all = metadata ? json_copy(metadata) : cJSON_CreateObject();
 
+	/* Only the last step says that it is finished. */
+	json_remove(all, MARK_BAKED);
 	mark_add(all, &b->mark, b->recipe->image_name, b->wish->digest);
 	if (b->task->check) {
 		json_set_str(all, MARK_START, "<start>");
@@ -162,8 +164,8 @@ void bake_put_away(struct task *t, const struct bake_wish *w)
 
 	if (!t->check)
 		strftime(time, sizeof(time), "%Y%m%dT%H%M%SZ", &now);
-	name = pool_printf(t->pool, "%.*s-replaced-%s",
-		(int)str_whole(w->recipe->image_name, 225),
+	name = pool_printf(t->pool, "%.*s" MARK_REPLACED "%s",
+		(int)str_whole(w->recipe->image_name, MARK_REPLACED_NAME),
 		w->recipe->image_name, time);
 	json_each (image, w->renamed) {
 		image_rename(t, image, name, NULL);

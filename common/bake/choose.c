@@ -6,9 +6,6 @@
 #include "common/image.h"
 #include "common/str.h"
 
-/* How a bake that is replaced is called: NAME-replaced-TIME. */
-#define REPLACED "-replaced-"
-
 static const char *metadata_of(const cJSON *image, const char *key)
 {
 	return cJSON_GetStringValue(
@@ -146,14 +143,17 @@ static const char *name_of_bake(const cJSON *image)
 {
 	const char *name = json_str(image, "name");
 	const char *baked = metadata_of(image, MARK_IMAGE);
-	size_t length = baked ? strlen(baked) : 0;
+	size_t length;
 
-	if (!name || !baked || !metadata_of(image, MARK_BAKED) ||
-		!str_starts(name, baked))
+	if (!name || !baked || !metadata_of(image, MARK_BAKED))
 		return NULL;
-	if (name[length] && !str_starts(name + length, REPLACED))
-		return NULL;
-	return baked;
+	if (streq(name, baked))
+		return baked;
+	length = str_whole(baked, MARK_REPLACED_NAME);
+	return strncmp(name, baked, length) == 0 &&
+			       str_starts(name + length, MARK_REPLACED)
+		       ? baked
+		       : NULL;
 }
 
 const cJSON *choose_pruned(struct task *t, const struct survey *s,

@@ -22,6 +22,11 @@
 /* Hexadecimal digits of image and digest in a key pair's name. */
 #define MARK_SHORT 16
 
+/* How an image is called that was replaced: its name, of which so many bytes
+ * stay, this, and the time. */
+#define MARK_REPLACED      "-replaced-"
+#define MARK_REPLACED_NAME 225
+
 struct mark {
 	const char *run;    /* 32 hexadecimal digits */
 	const char *image;  /* digits of the SHA-256 of the image's name */

@@ -236,6 +236,40 @@ START_TEST(a_signal_ends_the_wait)
 }
 END_TEST
 
+/* Undone as soon as it was made: not seen yet, or busy being made. */
+static const struct {
+	const char *script, *removed, *left;
+} undone[] = {
+	{ "DELETE /compute/images/7 204", "['image half made (7)']", "[]" },
+	{ "DELETE /compute/images/7 404\nDELETE /compute/images/7 409\n"
+	  "DELETE /compute/images/7 204",
+		"['image half made (7)']", "[]" },
+	{ "+DELETE /compute/images/7 404", "['image half made (7)']", "[]" },
+	{ "DELETE /compute/images/7 403 no", "[]", "['image half made (7)']" },
+};
+
+START_TEST(undoes_what_it_made)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	char *script =
+		mem_printf("%s%s", MADE LIST "signal\n", undone[_i].script);
+	struct errand x;
+
+	interrupt_catch();
+	errand_open(&x, script);
+	create(&x);
+	ck_assert_int_eq(errand_apply(&x, MINUTE), -1);
+	plan_undo(&x.plan, &x.account.cloud, removed, left);
+	errand_check_json(removed, undone[_i].removed);
+	errand_check_json(left, undone[_i].left);
+	ck_assert_int_le(x.account.canned.now, 20000);
+	mem_free(script);
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&x);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("image_snapshot");
@@ -246,6 +280,7 @@ Suite *suite(void)
 	tcase_add_test(t, ids_and_names_are_escaped);
 	tcase_add_loop_test(
 		t, a_second_try_makes_no_second_image, 0, COUNT(second_tries));
+	tcase_add_loop_test(t, undoes_what_it_made, 0, COUNT(undone));
 	tcase_add_loop_test(t, a_signal_ends_the_wait, 0, COUNT(signals));
 	suite_add_tcase(s, t);
 	return s;

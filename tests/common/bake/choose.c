@@ -328,6 +328,31 @@ START_TEST(gives_up_what_is_too_many)
 }
 END_TEST
 
+/* Names have 255 bytes at most. */
+START_TEST(a_long_name_that_was_cut_is_known)
+{
+	struct errand x;
+	struct survey s;
+	cJSON *images;
+	char name[241] = "";
+
+	memset(name, 'a', 240);
+	errand_open(&x, "");
+	images = errand_json(&x, "[" APP_IS("7", "01", "1111") "]");
+	json_set_str(json_get(images, "0.metadata"), MARK_IMAGE, name);
+	name[MARK_REPLACED_NAME] = '\0';
+	json_set_str(images->child, "name",
+		pool_printf(x.task.pool, "%s-replaced-x", name));
+	s = seen(&x, "", "");
+	s.images = images;
+	check_ids(choose_pruned(&x.task, &s,
+			  errand_json(&x, "{'newest': 9, 'name': '*'}"), "x",
+			  true),
+		"7");
+	errand_close(&x);
+}
+END_TEST
+
 START_TEST(without_a_wish_all_stay)
 {
 	struct errand x;
@@ -350,6 +375,7 @@ Suite *suite(void)
 	tcase_add_test(t, one_that_is_to_stay_is_renamed);
 	tcase_add_test(t, what_is_used_by_now_is_renamed);
 	tcase_add_loop_test(t, gives_up_what_is_too_many, 0, COUNT(prunings));
+	tcase_add_test(t, a_long_name_that_was_cut_is_known);
 	tcase_add_test(t, without_a_wish_all_stay);
 	suite_add_tcase(s, t);
 	return s;

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cleaning up after a bake: all that it has made goes, or is named; nothing
+ * else does. */
+#include "common/bake/bake_part.h"
+#include "common/server.h"
+#include "tests/common/bake/account_of_bakes.h"
+
+Suite *suite(void);
+
+#define COUNT(table) (sizeof(table) / sizeof(*(table)))
+#define OWN          "aaaa", "990", "1200"
+#define MAKE         "POST /compute/servers "
+#define MADE         MAKE "202 {'server': {'id': '5'}}\n"
+#define DELETE       "DELETE /compute/servers/5 "
+#define MINE         SERVER("5", MARKED("app", "1111", OWN))
+#define LIST         "GET /compute/servers/detail?name=%5Eweb "
+#define GONE         LIST "200 {'servers': []}\n"
+#define NOTHING      LISTS("", "", "")
+
+struct baker {
+	struct errand x;
+	struct recipe recipe;
+	struct bake_wish wish;
+	struct bake bake;
+};
+
+/* It has got as far as its server, or nobody knows whether. */
+static void baker_open(struct baker *b, const char *script)
+{
+	*b = (struct baker){ .recipe = { .image_name = "app" } };
+	errand_open(&b->x, script);
+	b->wish.recipe = &b->recipe;
+	b->bake = (struct bake){ .task = &b->x.task,
+		.wish = &b->wish,
+		.recipe = &b->recipe,
+		.mark = { .run = RUN("aaaa"), .image = APP } };
+	b->bake.server = server_create(&b->x.task,
+		&(struct server_wish){ .name = "web",
+			.image = "i",
+			.flavor = "2",
+			.mark = RUN("aaaa") },
+		WAIT_NOT);
+	plan_apply(&b->x.plan, &b->x.account.cloud, b->x.account.canned.now + 1,
+		b->x.e);
+}
+
+/* Words of each text, or NULL; the last lines answer the cleaning. */
+static const struct {
+	const char *script, *removed, *left;
+	int deletions;
+} cleanings[] = {
+	/* Refused from the start: it was never there. */
+	{ MAKE "403 no\n" NOTHING, NULL, NULL, 0 },
+	{ MADE LISTS("", MINE, "") DELETE "204\n" GONE, "server web (5)", NULL,
+		1 },
+	/* No list shows it yet, and deleting it comes too early. */
+	{ MADE NOTHING DELETE "404\n" DELETE "404\n" DELETE "204\n",
+		"server web (5)", NULL, 3 },
+	/* Another run's thing, and an ordinary server. */
+	{ MADE LISTS(KEYPAIR(APP, "1111", "bbbb", "990", "995"),
+		  MINE ", {'id': '6'}, " SERVER(
+			  "7", MARKED("app", "1111", "bbbb", "990", "995")),
+		  IMAGE("8", MARKED("app", "1111", "bbbb", "990", "995")))
+			DELETE "204\n" GONE,
+		"server web (5)", NULL, 1 },
+	/* It stays: named once, however often it was tried. */
+	{ MADE "+" KEYPAIRS("") "+" SERVERS(MINE) "+" IMAGES("") "+" DELETE
+								 "403 no",
+		NULL, "server web (5)|no (", 3 },
+	/* Refused, and then not. */
+	{ MADE "+" KEYPAIRS("") "+" SERVERS(MINE) "+" IMAGES("") DELETE
+		"403 no\n" DELETE "204\n" GONE,
+		"server web (5)", NULL, 2 },
+	/* No list at all: what is known goes all the same, and is looked for.
+	 */
+	{ MADE "GET /compute/os-keypairs 403 no\n" DELETE "204\n" NOTHING
+	       "+" DELETE "404",
+		"server web (5)", NULL, -1 },
+};
+
+static void check_one(const cJSON *texts, const char *words)
+{
+	char *shown = json_text(texts);
+
+	ck_assert_msg(json_size(texts) == (words ? 1 : 0), "%s", shown);
+	if (words)
+		account_check_words(json_str(texts, "0"), words);
+	mem_free(shown);
+}
+
+START_TEST(cleans_until_nothing_is_left)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	struct baker b;
+
+	interrupt_catch();
+	baker_open(&b, cleanings[_i].script);
+	bake_clean(&b.bake, removed, left);
+	check_one(removed, cleanings[_i].removed);
+	check_one(left, cleanings[_i].left);
+	if (cleanings[_i].deletions >= 0)
+		ck_assert_int_eq(
+			errand_count(&b.x, "DELETE", "/compute/servers/5"),
+			cleanings[_i].deletions);
+	/* What is gone again is no change. */
+	ck_assert(
+		plan_changes(&b.x.plan, false) == (cleanings[_i].left != NULL));
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&b.x);
+}
+END_TEST
+
+/* The create was lost: lists show it late, and show it still when it goes. */
+START_TEST(a_lost_server_is_found_and_told_once)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	struct baker b;
+
+	interrupt_catch();
+	baker_open(&b, MAKE "signal\n" NOTHING LISTS("", MINE, "") DELETE
+		"204\n" GONE LISTS("", MINE, "") DELETE
+		"404\n"
+		"+" KEYPAIRS("") "+" SERVERS("") "+" IMAGES(""));
+	ck_assert(b.bake.server->took);
+	ck_assert_ptr_null(b.bake.server->id);
+	bake_clean(&b.bake, removed, left);
+	check_one(removed, "server web (5)");
+	check_one(left, NULL);
+	ck_assert_int_ge(b.x.account.canned.now, PLAN_LIST_LAG);
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&b.x);
+}
+END_TEST
+
+START_TEST(what_is_kept_is_told)
+{
+	cJSON *kept = cJSON_CreateArray();
+	struct baker b;
+
+	baker_open(&b, MADE);
+	bake_tell(&b.bake, kept);
+	check_one(kept, "server web (5)");
+	cJSON_Delete(kept);
+	errand_close(&b.x);
+}
+END_TEST
+
+/* Whatever a user writes, it is no finished image before it is finished, nor
+ * somebody else's. */
+START_TEST(the_marks_are_ours)
+{
+	const struct step *image;
+	const cJSON *metadata;
+	struct baker b;
+	struct mark mark;
+
+	baker_open(&b, MADE);
+	b.wish.digest = DIGEST("1111");
+	b.wish.lease = 200;
+	b.bake.mark.digest = DIGEST("1111");
+	b.bake.working_name = "app-baking-aaaaaaaa";
+	b.x.account.cloud.date = 1000;
+	b.recipe.image_metadata = errand_json(&b.x,
+		"{'purpose': 'golden', 'ansible-baked': 'x', 'ansible-lease': "
+		"'9999999999', 'ansible-run': 'x', 'ansible-bake': 'other'}");
+	bake_append_image(&b.bake, "5");
+	image = b.bake.image;
+	metadata = json_get(image->body, "createImage.metadata");
+	ck_assert_str_eq(json_str(image->body, "createImage.name"),
+		"app-baking-aaaaaaaa");
+	ck_assert_str_eq(image->mark, RUN("aaaa"));
+	ck_assert_str_eq(json_str(metadata, "purpose"), "golden");
+	ck_assert_ptr_null(json_member(metadata, MARK_BAKED));
+	ck_assert(mark_of_metadata(b.x.task.pool, metadata, &mark));
+	ck_assert_str_eq(mark.run, RUN("aaaa"));
+	ck_assert_str_eq(mark.image, APP);
+	ck_assert_int_le(mark.lease, 1201);
+	/* What was given is not changed. */
+	ck_assert_int_eq(json_size(b.recipe.image_metadata), 5);
+	errand_close(&b.x);
+}
+END_TEST
+
+Suite *suite(void)
+{
+	Suite *s = suite_create("bake");
+	TCase *t = tcase_create("all");
+
+	tcase_add_loop_test(
+		t, cleans_until_nothing_is_left, 0, COUNT(cleanings));
+	tcase_add_test(t, a_lost_server_is_found_and_told_once);
+	tcase_add_test(t, what_is_kept_is_told);
+	tcase_add_test(t, the_marks_are_ours);
+	suite_add_tcase(s, t);
+	return s;
+}
