@@ -58,7 +58,7 @@ static const struct opt opts[] = {
 	OPT_STR(on_error, .choices = "cleanup|abort", .fallback = "cleanup"),
 	OPT_STR(older_than, .fallback = "0s"),
 	OPT_PATH(save_private_key, .not_secret = true),
-	OPT_INT(lease, .fallback = "300"),
+	OPT_INT(lease, .fallback = "600"),
 	OPT_INT(wait_timeout, .fallback = "3600"),
 	OPT_END,
 };

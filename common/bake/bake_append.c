@@ -30,13 +30,14 @@ void bake_append_keypair(struct bake *b)
 				b->key.public_key);
 }
 
-/* The start, the lease and the run are known when they begin. */
-static cJSON *marked(struct bake *b, const cJSON *metadata)
+/* The start, the lease and the run are known when they begin; only the last
+ * step says that an image is finished. */
+static cJSON *marked(struct bake *b, const cJSON *metadata, const char *baked)
 {
 	cJSON *all = metadata ? json_copy(metadata) : cJSON_CreateObject();
 
-	/* Only the last step says that it is finished. */
 	json_remove(all, MARK_BAKED);
+	json_set(all, MARK_BAKED, json_new_str(baked));
 	mark_add(all, &b->mark, b->recipe->image_name, b->wish->digest);
 	if (b->task->check) {
 		json_set_str(all, MARK_START, "<start>");
@@ -118,7 +119,7 @@ void bake_append_server(struct bake *b)
 			.user_data = data,
 			.config_drive = data || r->config_drive,
 			.networks = b->wish->networks,
-			.metadata = marked(b, r->instance_metadata),
+			.metadata = marked(b, r->instance_metadata, NULL),
 			.extra = pool_keep(b->task->pool,
 				json_object(
 					JSON_STR("availability_zone", zone))),
@@ -131,7 +132,7 @@ void bake_append_image(struct bake *b, const char *server)
 {
 	lease_begin(b);
 	b->image = image_create(b->task, server, b->working_name,
-		marked(b, b->recipe->image_metadata));
+		marked(b, b->recipe->image_metadata, MARK_NOT_BAKED));
 }
 
 static struct tm now_of(struct task *t)

@@ -37,7 +37,7 @@ static const cJSON *server_from(const struct survey *s, const cJSON *image)
 
 static bool is_same(const cJSON *image, const char *digest)
 {
-	return digest && metadata_of(image, MARK_BAKED) &&
+	return digest && mark_is_baked(json_member(image, "metadata")) &&
 	       streq(metadata_of(image, MARK_DIGEST), digest) &&
 	       streq(json_str(image, "status"), "ACTIVE");
 }
@@ -46,7 +46,7 @@ static bool is_same(const cJSON *image, const char *digest)
 static bool is_half_made(const cJSON *image)
 {
 	return metadata_of(image, MARK_LEASE) &&
-	       !metadata_of(image, MARK_BAKED);
+	       !mark_is_baked(json_member(image, "metadata"));
 }
 
 static bool is_listed(const cJSON *list, const char *text)
@@ -145,7 +145,7 @@ static const char *name_of_bake(const cJSON *image)
 	const char *baked = metadata_of(image, MARK_IMAGE);
 	size_t length;
 
-	if (!name || !baked || !metadata_of(image, MARK_BAKED))
+	if (!name || !baked || !mark_is_baked(json_member(image, "metadata")))
 		return NULL;
 	if (streq(name, baked))
 		return baked;

@@ -117,3 +117,10 @@ bool mark_of_metadata(struct pool *pool, const cJSON *metadata, struct mark *m)
 	*m = found;
 	return true;
 }
+
+bool mark_is_baked(const cJSON *metadata)
+{
+	const char *baked = text_of(metadata, MARK_BAKED);
+
+	return baked && !streq(baked, MARK_NOT_BAKED);
+}

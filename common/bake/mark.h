@@ -18,6 +18,9 @@
 #define MARK_IMAGE  "ansible-bake"   /* the image's name */
 #define MARK_DIGEST "ansible-digest" /* of the recipe */
 #define MARK_BAKED  "ansible-baked"  /* when the image was found good */
+/* Until then; clouds give an image the properties of the one that its server
+ * was made from, which may have been baked, too. */
+#define MARK_NOT_BAKED "no"
 
 /* Hexadecimal digits of image and digest in a key pair's name. */
 #define MARK_SHORT 16
@@ -47,5 +50,7 @@ void mark_add(cJSON *metadata, const struct mark *mark, const char *image_name,
 	const char *digest);
 bool mark_of_metadata(
 	struct pool *pool, const cJSON *metadata, struct mark *mark);
+/* The image that has this metadata was finished. */
+bool mark_is_baked(const cJSON *metadata);
 
 #endif

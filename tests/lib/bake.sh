@@ -23,13 +23,13 @@ recipe() {
 
 # finished: the names of the images that were baked, in order.
 finished() {
-	cloud_state '[.regions.IAD.images[] | select(.metadata["ansible-baked"]) | .name] | sort | join(" ")'
+	cloud_state '[.regions.IAD.images[] | select((.metadata["ansible-baked"] // "no") != "no") | .name] | sort | join(" ")'
 }
 
 # left_over: what bakes have made and not finished, a line for each.
 left_over() {
 	cloud_state '.regions.IAD | (.servers[] | select(.metadata["ansible-lease"]) | "server \(.name)"),
-		(.images[] | select(.metadata["ansible-lease"] and (.metadata["ansible-baked"] | not)) | "image \(.name)"),
+		(.images[] | select(.metadata["ansible-lease"] and (.metadata["ansible-baked"] // "no") == "no") | "image \(.name)"),
 		(.keypairs[] | select(.name | startswith("ansible-bake-")) | "key pair \(.name)")'
 }
 
