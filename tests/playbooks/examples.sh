@@ -6,7 +6,9 @@ set -euo pipefail
 # shellcheck source=tests/lib/acts.sh
 . "$ROOT/tests/lib/acts.sh"
 
-begin --build-time 0.2 --app-delay 0.1 --delete-time 0.1 --volume-time 0.1
+MACHINES=yes begin --build-time 0.2 --app-delay 0.1 --delete-time 0.1 \
+	--volume-time 0.1 --image-time 0.2
+need_machines
 
 # What the examples take for granted.
 add_images 42
@@ -21,8 +23,14 @@ cloud_api POST servers/iad/v2/700123/os-networksv2 \
 	'{"network": {"label": "back", "cidr": "192.168.3.0/24"}}' >/dev/null
 mkdir "$SCRATCH/files"
 echo Welcome. >"$SCRATCH/files/motd"
+echo "# nothing" >"$SCRATCH/nginx.conf"
+jq -n --arg image "$DEBIAN" '{variables: {build_key: null},
+	builders: [{type: "openstack", provider: "rackspace-us", region: "IAD", flavor: "general1-1",
+		image_name: "app-{{user `build_key`}}-baked", source_image: $image}],
+	provisioners: [{type: "shell", inline: ["echo {{user `build_key`}} >/etc/build"]}]}' >"$SCRATCH/packer.json"
+cd "$SCRATCH"
 
-# run_examples MODULE: as a play in a directory with files/motd.
+# run_examples MODULE: as a play in a directory with the files that they name.
 run_examples() {
 	{
 		printf -- '- hosts: localhost\n  gather_facts: false\n  tasks:\n'
@@ -34,7 +42,7 @@ run_examples() {
 }
 
 # In an order in which one finds what the other has made.
-modules=(rax_image_info rax_facts rax rax_clb rax_clb_nodes rax_clb_info)
+modules=(rax_image_info rax_facts rax rax_clb rax_clb_nodes rax_clb_info rax_image)
 documented=("$ROOT/$BUILD"/modules/*.yml)
 [ ${#documented[@]} = ${#modules[@]} ] ||
 	wrong "counting the documents" "${modules[*]}" "${documented[*]}"
