@@ -150,6 +150,8 @@ static void show_state(struct call *call)
 		json_object(JSON_TAKE("regions", regions),
 			JSON_BOOL("machines", machines_there(cloud->machines)),
 			JSON_STR("machines_why", machines_why(cloud->machines)),
+			JSON_INT(
+				"ssh_port", machines_ssh_port(cloud->machines)),
 			JSON_TAKE("machine_counts",
 				server_machine_show_all(cloud)),
 			JSON_INT("tokens", (int64_t)identity_count(cloud)),

@@ -45,12 +45,12 @@ cloud_config '{"faults": []}'
 # The balancer breaks while green settles: green is deleted all the same.
 output=$TMPDIR/output
 playbook deploy -e build_key=42 -e settle_seconds=4 -e balancer_timeout=3 >"$output" 2>&1 &
-run=$!
-until grep -q "TASK \[Let it settle\]" "$output" || ! kill -0 $run 2>/dev/null; do
+deploying=$!
+until grep -q "TASK \[Let it settle\]" "$output" || ! kill -0 "$deploying" 2>/dev/null; do
 	sleep 0.1
 done
 cloud_config '{"balancer": {"name": "app", "region": "IAD", "status": "ERROR"}}'
-! wait $run || fail "a deploy on a broken balancer succeeds"
+! wait "$deploying" || fail "a deploy on a broken balancer succeeds"
 grep -q "The load balancer could not be put back" "$output" || {
 	cat "$output"
 	fail "it does not say what is left"
