@@ -6,10 +6,11 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
-# image BUILD NAME [baked]: an image that was there before.
+# image BUILD NAME [BAKED]: an image that was there before; baked under that name.
 image() {
 	cloud_config "$(jq -nc --arg name "$2" --arg build "$1" --arg baked "${3:-}" '{images: [{region: "IAD", name: $name, tenant: "700123",
-		metadata: ({build_key: $build} + if $baked == "" then {} else {"ansible-baked": "2026-01-01T00:00:00Z"} end)}]}')"
+		metadata: ({build_key: $build} + if $baked == "" then {}
+			else {"ansible-baked": "2026-01-01T00:00:00Z", "ansible-bake": $baked} end)}]}')"
 }
 
 # own_images: the names of the account's images.
@@ -21,14 +22,16 @@ MACHINES=yes start_cloud --build-time 0.2 --image-time 0.2 --delete-time 0.2
 need_machines
 fails "There is no active image Nowhere in IAD" bake -e build_key=41 -e source_image=Nowhere
 
-# 38 is on record, a server runs from 39; app-web-7 is another inventory's, and 36
-# was made by hand.
+# 38 is on record, a server runs from 39, and 35 has been replaced; app-web-7 is
+# another inventory's, 36 was made by hand, and app-by-hand is a server's snapshot.
 image 36 app-36
-image 37 app-37 baked
-image 38 app-38 baked
-image 39 app-39 baked
-image web-7 web-7 baked
-image 7 app-web-7 baked
+image 35 app-35-replaced-20260101T000000Z app-35
+image 37 app-37 app-37
+image 38 app-38 app-38
+image 39 app-39 app-39
+image web-7 web-7 web-7
+image 7 app-web-7 app-web-7
+image 37 app-by-hand app-37
 cloud_config "$(jq -nc --arg id "$(image_id 38)" '{
 	servers: [{name: "other", image: "app-39", flavor: "general1-2"}],
 	balancers: [{name: "elsewhere", protocol: "HTTP", port: 80, algorithm: "RANDOM", virtualIps: [{type: "PUBLIC"}],
@@ -47,10 +50,10 @@ equal "who answers" "$(cloud_state '.regions.IAD.servers[] | .name' | grep -xF "
 succeeds bake -e build_key=42 -e keep_builds=1
 grep -q "Given up, as keep_builds says: .*app-37" "$output" || fail "it does not say what is given up: $(cat "$output")"
 grep -q "Left alone, since they are of others: .*app-web-7" "$output" || fail "it does not say what is left alone"
-equal "images that stay" "app-36 app-38 app-39 app-41 app-42 app-web-7 web-7" "$(own_images)"
+equal "images that stay" "app-36 app-38 app-39 app-41 app-42 app-by-hand app-web-7 web-7" "$(own_images)"
 
 predicts teardown -e confirm=app -e images=true
 grep -q "Images that are gone: app-4[12], app-4[12]\." "$output" || fail "it does not say what is gone: $(cat "$output")"
 grep -q "Images that stay, since others need them: app-3[89], app-3[89]\." "$output" || fail "it does not say what stays"
-equal "images that stay" "app-36 app-38 app-39 app-web-7 web-7" "$(own_images)"
+equal "images that stay" "app-36 app-38 app-39 app-by-hand app-web-7 web-7" "$(own_images)"
 equal "our servers" "" "$(images_of_ours)"
