@@ -12,9 +12,10 @@
 #include "tests/cloud/sandbox.h"
 
 #define HOSTNAME_SIZE 64
-/* A machine that restarts by itself that often without getting a second old
- * does nothing else. */
+/* A machine that restarts by itself that often without getting so old does
+ * nothing else. */
 #define RESTARTS_MAX 5
+#define YOUNG        10.0
 
 enum machine_state {
 	MACHINE_OFF,
@@ -34,7 +35,7 @@ struct machine {
 	cJSON *given; /* when it was made */
 	char *why;    /* it is bad */
 	double since; /* it was started */
-	int restarts; /* in a row, each within a second */
+	int restarts; /* in a row, of a young machine */
 };
 
 /* Letters, digits, dots and dashes of the server's name. */
@@ -234,12 +235,14 @@ static void has_ended(
 	struct cloud *cloud, struct server *s, int64_t status, const char *why)
 {
 	struct machine *m = s->machine;
-	bool young = cloud_now(cloud) - m->since < 1;
+	bool young = cloud_now(cloud) - m->since < YOUNG;
 
 	server_stop_app(s);
 	m->restarts = young ? m->restarts + 1 : 0;
-	if (m->state == MACHINE_STARTING || m->restarts > RESTARTS_MAX) {
+	if (m->state == MACHINE_STARTING) {
 		is_bad(cloud, s, why);
+	} else if (m->restarts > RESTARTS_MAX) {
+		is_bad(cloud, s, "it restarts again and again");
 	} else if (status == SANDBOX_OFF) {
 		m->state = MACHINE_OFF;
 		if (streq(s->status, "ACTIVE"))

@@ -61,11 +61,13 @@ keyed=$(create keyed "$DEBIAN" "\"user_data\": \"$(encode <"$CLOUD_DIRECTORY/use
 # What goes wrong with sshd when it is to.
 cloud_config '{"faults": [{"server": {"name": "^deaf$", "sshd": "none"}},
 	{"server": {"name": "^mute$", "sshd": "silent"}},
+	{"server": {"name": "^late$", "sshd": "late:1"}},
 	{"server": {"name": "^other$", "sshd": "other-key"}}]}'
+late=$(create late)
 deaf=$(create deaf)
 mute=$(create mute)
 other=$(create other "$DEBIAN" "\"user_data\": \"$(encode <"$CLOUD_DIRECTORY/user_data")\"")
-for server in "$keyed" "$deaf" "$mute" "$other"; do
+for server in "$keyed" "$deaf" "$mute" "$other" "$late"; do
 	wait_is ACTIVE "/servers/$server"
 done
 on "$keyed" 'test -e /root/ran' || fail "runcmd of user_data did not run"
@@ -79,7 +81,9 @@ silent() {
 } 2>/dev/null
 within 10 silent || fail "sshd is not silent"
 exec 5<&-
-for server in "$keyed" "$deaf" "$mute" "$other"; do
+same 'seconds until a late sshd' "$(on "$late" 'stat -c %Y /run/boot.pid /run/sshd.pid' |
+	awk 'NR == 1 { began = $1 } NR == 2 { print ($1 - began >= 1) }')" 1
+for server in "$keyed" "$deaf" "$mute" "$other" "$late"; do
 	api DELETE "/servers/$server"
 	wait_is 404 "/servers/$server"
 done
@@ -154,6 +158,19 @@ same 'after a rebuild' "$(on "$four" 'ls /root /etc/rc.local 2>/dev/null')" $'/r
 on "$four" poweroff
 wait_is SHUTOFF "/servers/$four"
 
+# Machines that cannot boot, or do nothing else.
+on "$plain2" 'rm -rf /var/log; touch /var/log; reboot' 2>/dev/null
+wait_is ERROR "/servers/$plain2"
+[[ $(api GET "/servers/$plain2" | jq -r .server.fault.message) == *boot.log* ]] ||
+	fail "why it does not boot: $(api GET "/servers/$plain2" | jq -c .server.fault)"
+act "$plain2" "{\"rebuild\": {\"imageRef\": \"$PLAIN\"}}"
+wait_is ACTIVE "/servers/$plain2"
+anew "$plain2"
+on "$plain2" 'printf "#!/bin/sh\nreboot\n" >/etc/rc.local; chmod 755 /etc/rc.local; reboot' 2>/dev/null
+wait_is ERROR "/servers/$plain2"
+same 'why it is in ERROR' "$(api GET "/servers/$plain2" | jq -r .server.fault.message)" \
+	'it restarts again and again'
+
 # A deleted server: no process, no port, no files; and its images stay.
 space=$(on "$three" 'readlink /proc/self/ns/pid')
 on "$three" 'setsid sleep 1000 >/dev/null 2>&1 & sleep 1001 >/dev/null 2>&1 & disown -a'
@@ -190,8 +207,8 @@ trees=$HOME_TREES
 [ -d "$trees" ] || fail "this test does not know where the files are"
 kill "$CLOUD_PID"
 wait "$CLOUD_PID" || fail "simcloud ended with $?"
-same 'what it has printed' "$(grep -cv '^simcloud serves ' "$CLOUD_DIRECTORY/log") $(
-	grep -v '^simcloud serves ' "$CLOUD_DIRECTORY/log")" '0 '
+same 'what it has printed' "$(grep -v '^simcloud serves \|^simcloud: the machine of server plain2: ' \
+	"$CLOUD_DIRECTORY/log")" ''
 stop_cloud
 [ ! -e "$trees" ] || fail "left: $trees"
 kill -0 "$keeper" 2>/dev/null && fail "the keeper lives on"
