@@ -12,16 +12,16 @@ start_cloud() {
 	# Nothing of the caller's account, settings or proxy.
 	unset "${!RAX_@}" "${!ANSIBLE_@}" http_proxy https_proxy all_proxy \
 		HTTP_PROXY HTTPS_PROXY ALL_PROXY
-	local run=("$ROOT/$BUILD/simcloud")
+	local program=("$ROOT/$BUILD/simcloud")
 	CLOUD_DIRECTORY=$(mktemp -d)
 	if [ -n "${CLOUD_USER:-}" ]; then
 		# That user may not be able to get to the program by its path.
 		chown "$CLOUD_USER" "$CLOUD_DIRECTORY"
-		exec {CLOUD_PROGRAM}<"${run[0]}"
-		run=(setpriv --reuid "$CLOUD_USER" --regid "$CLOUD_USER" --clear-groups
+		exec {CLOUD_PROGRAM}<"${program[0]}"
+		program=(setpriv --reuid "$CLOUD_USER" --regid "$CLOUD_USER" --clear-groups
 			"/proc/self/fd/$CLOUD_PROGRAM")
 	fi
-	PATH=${CLOUD_PATH:-$PATH} "${run[@]}" --port 0 --ready-file "$CLOUD_DIRECTORY/ready" \
+	PATH=${CLOUD_PATH:-$PATH} "${program[@]}" --port 0 --ready-file "$CLOUD_DIRECTORY/ready" \
 		--machines "${MACHINES:-no}" "$@" >"$CLOUD_DIRECTORY/log" 2>&1 &
 	CLOUD_PID=$!
 	for _ in $(seq 200); do
