@@ -199,6 +199,11 @@ check-vectors: $(BUILD)/tests/vectors
 $(SCRIPTS:%=check-%): check-%: all programs
 	$(Q)tests/run $* $(SCRIPT_TIME) tests/$*.sh
 
+.PHONY: check-points
+check-points: deps ## fail, cut, or end a bake at each of its requests, in every way
+	$(Q)$(MAKE) $(jobs) all programs
+	$(Q)tests/run check-points 3000 tests/modules/bake_points.sh all
+
 # --- Checks of the sources, fuzzing, speed.
 
 LINT := options options_can_fail banned banned_can_fail format scripts \
