@@ -214,14 +214,17 @@ static int delete_server(struct bake *b, struct err *e)
 /* An image was seen to go with its server (packer.md 4.4). */
 static int verify(struct bake *b, struct err *e)
 {
-	if (image_get(b->task, b->image->id, &b->finished, e) < 0)
+	const char *status;
+
+	if (image_get(b->task, b->image->id, &b->verified, e) < 0)
 		return err_add(
 			e, "The image did not outlive its server; try again");
-	if (streq(json_str(b->finished, "status"), "ACTIVE"))
+	status = json_str(b->verified, "status");
+	if (streq(status, "ACTIVE"))
 		return 0;
 	return err_set(e, ERR_OTHER,
 		"Image %s is %s since its server was deleted; try again",
-		b->image->id, json_str(b->finished, "status"));
+		b->image->id, status ? status : "of no status");
 }
 
 static int delete_keypair(struct bake *b, struct err *e)
@@ -237,7 +240,7 @@ static int delete_keypair(struct bake *b, struct err *e)
 
 static int finish(struct bake *b, struct err *e)
 {
-	bake_append_finish(b, b->finished);
+	bake_append_finish(b, b->verified);
 	if (apply(b, e) < 0)
 		return -1;
 	/* It is no leftover from now on, whatever happens. */

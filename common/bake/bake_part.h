@@ -21,7 +21,8 @@ struct bake {
 
 	/* The steps that make something; NULL before. */
 	struct step *keypair, *server, *image;
-	const cJSON *finished; /* the image at last */
+	const cJSON *verified; /* the image when its server was gone */
+	const cJSON *finished; /* and with its name; NULL before */
 
 	size_t first_step; /* of the plan, that is ours */
 	/* Of the lease. */

@@ -135,6 +135,9 @@ try() {
 	esac
 	called=$point
 	nothing_left
+	# No image is told of that is not there.
+	[ "$name" = playbook ] || [ "$name" = group ] || [ -n "$(finished)" ] ||
+		is "$status" '.failed and .image == null'
 	# How often a lease is renewed and a poll repeated differs.
 	[ "$reached" = false ] || tried=$((tried + 1))
 	run rax_image '{"name": "point", "state": "absent"}'

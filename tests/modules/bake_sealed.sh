@@ -92,6 +92,12 @@ run rax_image "$(recipe plain "{\"source_image\": \"$source_image\"}")"
 is 0 '(.warnings | map(select(test("host keys stay"))) | length) == 1
 	and (.warnings | map(select(test("pinned at its first use"))) | length) == 1'
 
+# A script may restart its server, and the next one goes on.
+run rax_image "$(recipe restarted '{"provisioners": [
+	{"type": "shell", "inline": ["echo before >/etc/before", "reboot", "sleep 30"], "expect_disconnect": true},
+	{"type": "shell", "inline": ["cat /etc/before"]}]}')"
+is 0 '.output[1].lines[-1] == "before"'
+
 # Unsealed, all of it stays.
 run rax_image "$(recipe unsealed '{"seal": false}')"
 is 0 '.warnings == null'
