@@ -10,6 +10,8 @@
 #define RUN_DIGITS    32
 #define DIGEST_DIGITS 64
 #define TIME_DIGITS   12
+/* Of an image's name, so many bytes fit beside what is added to it. */
+#define WORKING_MAX 230
 
 const char *mark_of_name(struct pool *pool, const char *image_name)
 {
@@ -73,6 +75,13 @@ bool mark_of_keypair(struct pool *pool, const char *name, struct mark *m)
 	return true;
 }
 
+const char *mark_working_name(
+	struct pool *pool, const char *image_name, const char *run)
+{
+	return pool_printf(pool, "%.*s-baking-%.8s",
+		(int)str_whole(image_name, WORKING_MAX), image_name, run);
+}
+
 static void set_time(cJSON *metadata, const char *key, int64_t time)
 {
 	char *text = mem_printf("%lld", (long long)time);
@@ -116,4 +125,17 @@ bool mark_of_metadata(struct pool *pool, const cJSON *metadata, struct mark *m)
 	found.digest = pool_copy(pool, digest);
 	*m = found;
 	return true;
+}
+
+bool mark_is_finished(struct pool *pool, const cJSON *image)
+{
+	const cJSON *metadata = json_member(image, "metadata");
+	const char *run = text_of(metadata, PLAN_MARK_KEY);
+	const char *name = text_of(metadata, MARK_IMAGE);
+
+	if (!json_member(metadata, MARK_BAKED))
+		return false;
+	return !run || !name ||
+	       !streq(json_str(image, "name"),
+		       mark_working_name(pool, name, run));
 }

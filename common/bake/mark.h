@@ -19,6 +19,9 @@
 #define MARK_DIGEST "ansible-digest" /* of the recipe */
 #define MARK_BAKED  "ansible-baked"  /* when the image was found good */
 
+/* The items that mark_add() adds. */
+#define MARK_ITEMS 5
+
 /* Hexadecimal digits of image and digest in a key pair's name. */
 #define MARK_SHORT 16
 
@@ -36,6 +39,13 @@ const char *mark_of_name(struct pool *pool, const char *image_name);
  * where the name is no such name. */
 const char *mark_keypair_name(struct pool *pool, const struct mark *mark);
 bool mark_of_keypair(struct pool *pool, const char *name, struct mark *mark);
+
+/* What an image of the run is called until it is finished; in the pool. */
+const char *mark_working_name(
+	struct pool *pool, const char *image_name, const char *run);
+/* It was found good. MARK_BAKED alone does not say so: an image gets the
+ * metadata of the one that its server was made of, unless it has its own. */
+bool mark_is_finished(struct pool *pool, const cJSON *image);
 
 /* Adds it to metadata; and back, false where not all of it is there. */
 void mark_add(cJSON *metadata, const struct mark *mark, const char *image_name,

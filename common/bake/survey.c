@@ -32,7 +32,7 @@ static void add_object(struct task *t, struct survey *s, enum thing_kind kind,
 	struct mark mark;
 
 	if (!id || !mark_of_metadata(t->pool, metadata, &mark) ||
-		(kind == THING_IMAGE && json_member(metadata, MARK_BAKED)))
+		(kind == THING_IMAGE && mark_is_finished(t->pool, object)))
 		return;
 	*add(t, s) = (struct thing){ .kind = kind,
 		.id = id,
