@@ -85,6 +85,22 @@ static int accepted(
 		s->doing, cloud_where(c));
 }
 
+/* In ERROR it will never be taken: that is no task that ends. */
+static bool is_broken(struct cloud *c, const struct step *s)
+{
+	const char *path =
+		pool_printf(c->pool, "/servers/%s", cloud_escape(c, s->target));
+	struct err ignored;
+	cJSON *reply;
+	bool broken;
+
+	if (cloud_read(c, CLOUD_COMPUTE, path, s->doing, &reply, &ignored) < 0)
+		return false;
+	broken = streq(json_str(reply, "server.status"), "ERROR");
+	cJSON_Delete(reply);
+	return broken;
+}
+
 /* The server is busy with another task: or with the making of this very image,
  * when that was asked for before and the answer was lost. */
 static enum refusal refused(
@@ -102,6 +118,8 @@ static enum refusal refused(
 			refusal = REFUSAL_BEGUN;
 		pool_drop(c->pool, images);
 	}
+	if (refusal == REFUSAL_BUSY && is_broken(c, s))
+		refusal = REFUSAL_FINAL;
 	return refusal;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main() of every module: `NAME ARGSFILE', as Ansible calls it. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "common/file.h"
 #include "common/interrupt.h"
@@ -72,8 +74,22 @@ static int run_file(const char *path)
 	return status;
 }
 
+/* A file that is opened later must not get the number of one of these: the
+ * result would be written into it. */
+static void fill_standard(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	fill_standard();
 	/* A core file would hold the token and the key. */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	json_init();

@@ -64,7 +64,9 @@ static const char *put_mark(
 {
 	cJSON *metadata = json_member(server, "metadata");
 
-	if (!cJSON_IsObject(metadata) || json_size(metadata) >= METADATA_MAX)
+	if (!cJSON_IsObject(metadata) ||
+		(json_size(metadata) >= METADATA_MAX &&
+			!json_member(metadata, PLAN_MARK_KEY)))
 		return NULL;
 	if (!mark)
 		mark = plan_mark(t->plan);

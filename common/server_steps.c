@@ -6,6 +6,10 @@
 #include "common/server.h"
 #include "common/str.h"
 
+/* A cloud may refuse a longer expression, and none is needed: whose a server
+ * is, its id says. */
+#define PREFIX_MAX 64
+
 /* The query that lists a group by as little as its names have in common. */
 static const char *group_query(
 	struct cloud *c, struct step *const *steps, size_t count)
@@ -23,6 +27,8 @@ static const char *group_query(
 			same++;
 		common = same;
 	}
+	if (common > PREFIX_MAX)
+		common = PREFIX_MAX;
 	/* A prefix that means itself as a regular expression, too. */
 	for (size_t i = 0; i < common; i++)
 		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

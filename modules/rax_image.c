@@ -203,6 +203,8 @@ static int plan_present(struct task *t, struct err *e)
 			append_pruning(t, f);
 		return 0;
 	}
+	if (source_check(t, f->recipe, e) < 0)
+		return -1;
 	f->wish.renamed = c->renamed;
 	f->wish.deleted = c->deleted;
 	f->bake = bake_new(t, &f->wish);

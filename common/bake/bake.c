@@ -13,10 +13,6 @@
 
 /* Milliseconds that the error-cleanup-provisioner gets. */
 #define CLEANUP_TIME 60000
-/* And that taking everything away may take. */
-#define REMOVAL_TIME 180000
-#define CLEAN_TRIES  3
-#define CLEAN_PAUSE  1000
 /* Lines of output that a result has, of each step. */
 #define OUTPUT_LINES 2000
 
@@ -36,9 +32,8 @@ struct bake *bake_new(struct task *t, const struct bake_wish *wish)
 			.digest = wish->digest },
 		.times = pool_keep(t->pool, cJSON_CreateArray()),
 		.output = pool_keep(t->pool, cJSON_CreateArray()) };
-	b->working_name = pool_printf(t->pool, "%.*s-baking-%.8s",
-		(int)str_whole(wish->recipe->image_name, 230),
-		wish->recipe->image_name, t->check ? "<run>" : b->mark.run);
+	b->working_name = mark_working_name(t->pool, wish->recipe->image_name,
+		t->check ? "<run>" : b->mark.run);
 	return b;
 }
 
@@ -77,6 +72,22 @@ static int apply(struct bake *b, struct err *e)
 	return rc;
 }
 
+/* One that overtook us, since it began later and was quicker, is no rival any
+ * more. */
+static bool is_made_by_now(const struct bake *b, const struct survey *survey)
+{
+	json_each (image, survey->images) {
+		const char *id = json_str(image, "id");
+
+		if (streq(json_str(image, "name"), b->recipe->image_name) &&
+			mark_is_baked(json_member(image, "metadata")) &&
+			!json_find(b->wish->renamed, "id", id) &&
+			!json_find(b->wish->deleted, "id", id))
+			return true;
+	}
+	return false;
+}
+
 /* Another run that bakes this image and was first. Two that begin at the same
  * time both see this once each other's things are listed: before the image is
  * taken, minutes later, at the latest. */
@@ -87,6 +98,10 @@ static int give_way(struct bake *b, struct err *e)
 
 	if (survey_read(b->task, &survey, e) < 0)
 		return -1;
+	if (is_made_by_now(b, &survey))
+		return err_set(e, ERR_CHANGED,
+			"Another run has made image %s meanwhile",
+			b->recipe->image_name);
 	rival = survey_rival(&survey, b->mark.image, b->mark.run, &b->mark);
 	if (!rival)
 		return 0;
@@ -217,8 +232,10 @@ static int verify(struct bake *b, struct err *e)
 	const char *status;
 
 	if (image_get(b->task, b->image->id, &b->verified, e) < 0)
-		return err_add(
-			e, "The image did not outlive its server; try again");
+		return err_add(e,
+			e->code == ERR_ABSENT
+				? "The image did not outlive its server; try again"
+				: "The image could not be verified");
 	status = json_str(b->verified, "status");
 	if (streq(status, "ACTIVE"))
 		return 0;
@@ -240,11 +257,14 @@ static int delete_keypair(struct bake *b, struct err *e)
 
 static int finish(struct bake *b, struct err *e)
 {
+	if (give_way(b, e) < 0)
+		return -1;
 	bake_append_finish(b, b->verified);
 	if (apply(b, e) < 0)
 		return -1;
 	/* It is no leftover from now on, whatever happens. */
 	b->image->took = false;
+	b->is_finished = true;
 	return image_get(b->task, b->image->id, &b->finished, e);
 }
 
@@ -269,8 +289,13 @@ static int replace(struct bake *b, struct err *e)
 
 static int write_manifest(struct bake *b, struct err *e)
 {
-	return manifest_write(b->recipe, b->image->id, b->mark.run,
-		cloud_date(b->task->cloud), e);
+	if (manifest_write(b->recipe, b->image->id, b->mark.run,
+		    cloud_date(b->task->cloud), e) == 0)
+		return 0;
+	return err_add(e,
+		"The image %s is there, but not in the manifest: add "
+		"it by hand, or remove the image and bake again",
+		b->image->id);
 }
 
 static const struct {
@@ -351,120 +376,12 @@ int bake_run(struct bake *b, struct err *e)
 	return rc;
 }
 
-static bool is_own(
-	const struct survey *s, const struct thing *thing, const void *run)
-{
-	(void)s;
-	return streq(thing->mark.run, run);
-}
-
-static bool may_exist(const struct step *made)
-{
-	return made && made->took;
-}
-
-static bool is_unseen(const struct step *made)
-{
-	return may_exist(made) && !made->id;
-}
-
-static bool is_planned(const struct plan *p, const char *id)
-{
-	for (size_t i = p->first; i < p->count; i++)
-		if (streq(p->steps[i]->id, id))
-			return true;
-	return false;
-}
-
-/* What no list shows yet is deleted by its id; that it is not there is no proof
- * as long as it is so young. */
-static void append_known(struct bake *b)
-{
-	struct task *t = b->task;
-	const struct step *made[] = { b->image, b->server };
-
-	for (size_t i = 0; i < 2; i++)
-		if (may_exist(made[i]) && made[i]->id &&
-			!is_planned(t->plan, made[i]->id))
-			made[i]->kind->undo(t->plan, t->cloud, made[i]);
-	if (may_exist(b->keypair) && !is_planned(t->plan, b->keypair->id))
-		keypair_delete(t, b->keypair->id);
-}
-
-/* What was made and is gone again is no change. */
-static void forget(struct bake *b)
-{
-	struct plan *p = b->task->plan;
-
-	for (size_t i = b->first_step; i < p->count; i++)
-		p->steps[i]->took = false;
-}
-
-/* What is known and what is listed. */
-static int clean_once(
-	struct bake *b, int64_t end, cJSON *removed, cJSON *left, struct err *e)
-{
-	struct task *t = b->task;
-	struct survey survey;
-	int rc;
-
-	plan_again(t->plan);
-	rc = survey_read(t, &survey, e);
-	if (rc == 0)
-		survey_remove(t, &survey, is_own, b->mark.run);
-	append_known(b);
-	if (survey_apply(t, end, removed, left, e) < 0)
-		rc = -1;
-	if (rc == 0)
-		forget(b);
-	return rc;
-}
-
-/* Until nothing is found any more; as long as lists may lag, where a create was
- * lost. */
-static void clean(struct bake *b, int64_t end, cJSON *removed, cJSON *left)
-{
-	struct task *t = b->task;
-	bool unseen = is_unseen(b->server) || is_unseen(b->image);
-	int64_t lag = cloud_now(t->cloud) + PLAN_LIST_LAG;
-	struct err e = { 0 };
-	int rc, failures = 0;
-
-	for (;;) {
-		while (left->child)
-			cJSON_DeleteItemFromArray(left, 0);
-		rc = clean_once(b, end, removed, left, &e);
-		failures += rc < 0;
-		if (rc == 0 ? !unseen || cloud_now(t->cloud) >= lag
-			    : failures == CLEAN_TRIES)
-			break;
-		if (cloud_pause(t->cloud, CLEAN_PAUSE, &e) < 0)
-			break;
-	}
-	if (rc < 0 && !left->child)
-		json_append(left, json_new_str(e.text));
-}
-
-void bake_clean(struct bake *b, cJSON *removed, cJSON *left)
-{
-	struct cloud *c = b->task->cloud;
-	int64_t deadline = c->deadline, end = cloud_now(c) + REMOVAL_TIME;
-
-	/* Nothing paid for is left because somebody was impatient. */
-	interrupt_clear();
-	interrupt_ignore();
-	c->deadline = end + PLAN_LAST_LOOK;
-	clean(b, end, removed, left);
-	c->deadline = deadline;
-	interrupt_catch();
-}
-
 void bake_tell(struct bake *b, cJSON *kept)
 {
 	const struct step *made[] = { b->image, b->server, b->keypair };
 
 	for (size_t i = 0; i < 3; i++)
-		if (may_exist(made[i]))
+		if (bake_may_exist(made[i]))
 			json_append(
 				kept, json_new_str(pool_printf(b->task->pool,
 					      "%s (%s)", made[i]->thing,

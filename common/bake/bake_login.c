@@ -26,11 +26,12 @@ static int save_private_key(const char *path, const char *text, struct err *e)
 			"is not there yet",
 			path, strerror(errno));
 	written = write(descriptor, text, length);
-	if (close(descriptor) < 0 || written != (ssize_t)length)
-		return err_set(e, ERR_OTHER,
-			"cannot save the private key: %s: %s", path,
-			strerror(errno));
-	return 0;
+	if (close(descriptor) == 0 && written == (ssize_t)length)
+		return 0;
+	err_set(e, ERR_OTHER, "cannot save the private key: %s: %s", path,
+		strerror(written < 0 ? errno : ENOSPC));
+	unlink(path);
+	return -1;
 }
 
 int bake_make_keys(struct bake *b, struct err *e)
@@ -43,6 +44,7 @@ int bake_make_keys(struct bake *b, struct err *e)
 			save_private_key(b->wish->save_private_key,
 				b->key.private_key, e) < 0)
 			return -1;
+		b->key_is_saved = b->wish->save_private_key != NULL;
 	}
 	if (b->recipe->host_key || b->recipe->user_data)
 		return 0;

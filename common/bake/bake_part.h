@@ -23,6 +23,8 @@ struct bake {
 	struct step *keypair, *server, *image;
 	const cJSON *verified; /* the image when its server was gone */
 	const cJSON *finished; /* and with its name; NULL before */
+	bool is_finished;      /* it has its name */
+	bool key_is_saved;     /* in the file of the wish, by us */
 
 	size_t first_step; /* of the plan, that is ours */
 	/* Of the lease. */
@@ -46,6 +48,9 @@ void bake_append_image(struct bake *bake, const char *server);
 void bake_append_finish(struct bake *bake, const cJSON *image);
 /* A key pair of this run is made: nothing else lets us in. */
 bool bake_needs_keypair(const struct bake *bake);
+
+/* bake_clean.c: it was made, or may have been, and is there. */
+bool bake_may_exist(const struct step *made);
 
 /* bake_login.c: keys, where the server is, and the login. */
 int bake_make_keys(struct bake *bake, struct err *e);

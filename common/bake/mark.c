@@ -10,6 +10,8 @@
 #define RUN_DIGITS    32
 #define DIGEST_DIGITS 64
 #define TIME_DIGITS   12
+/* Of an image's name, so many bytes fit beside what is added to it. */
+#define WORKING_MAX 230
 
 const char *mark_of_name(struct pool *pool, const char *image_name)
 {
@@ -71,6 +73,13 @@ bool mark_of_keypair(struct pool *pool, const char *name, struct mark *m)
 		return false;
 	*m = found;
 	return true;
+}
+
+const char *mark_working_name(
+	struct pool *pool, const char *image_name, const char *run)
+{
+	return pool_printf(pool, "%.*s-baking-%.8s",
+		(int)str_whole(image_name, WORKING_MAX), image_name, run);
 }
 
 static void set_time(cJSON *metadata, const char *key, int64_t time)

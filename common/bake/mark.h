@@ -22,6 +22,9 @@
  * was made from, which may have been baked, too. */
 #define MARK_NOT_BAKED "no"
 
+/* The items that mark_add() adds. */
+#define MARK_ITEMS 5
+
 /* Hexadecimal digits of image and digest in a key pair's name. */
 #define MARK_SHORT 16
 
@@ -44,6 +47,10 @@ const char *mark_of_name(struct pool *pool, const char *image_name);
  * where the name is no such name. */
 const char *mark_keypair_name(struct pool *pool, const struct mark *mark);
 bool mark_of_keypair(struct pool *pool, const char *name, struct mark *mark);
+
+/* What an image of the run is called until it is finished; in the pool. */
+const char *mark_working_name(
+	struct pool *pool, const char *image_name, const char *run);
 
 /* Adds it to metadata; and back, false where not all of it is there. */
 void mark_add(cJSON *metadata, const struct mark *mark, const char *image_name,

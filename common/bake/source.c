@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/bake/mark.h"
 #include "common/image.h"
 #include "common/network.h"
 #include "common/server.h"
@@ -219,4 +220,42 @@ int source_find(struct task *t, struct bake_wish *w, struct err *e)
 		return -1;
 	w->digest = digest_of(t, w);
 	return 0;
+}
+
+/* Items of metadata that a thing can have where the account does not say so
+ * (servers.md A1). */
+#define METADATA_MAX 40
+
+static int check_room(struct task *t, const cJSON *metadata, const char *limit,
+	const char *what, struct err *e)
+{
+	int wanted = json_size(metadata) + MARK_ITEMS;
+	const cJSON *limits;
+	int64_t most;
+
+	if (wanted <= METADATA_MAX)
+		return 0;
+	if (server_limits(t, &limits, e) < 0)
+		return -1;
+	most = json_int(limits, limit, METADATA_MAX);
+	if (wanted <= most)
+		return 0;
+	return err_set(e, ERR_OTHER,
+		"%s: %d items with the %d that mark what a bake makes are more "
+		"than the %lld that the cloud takes; leave some out",
+		what, wanted, MARK_ITEMS, (long long)most);
+}
+
+/* Only the images' own service can give an image its name. */
+int source_check(struct task *t, const struct recipe *r, struct err *e)
+{
+	const char *path;
+
+	if (cloud_wire_path(t->cloud, CLOUD_IMAGE, "/images", &path, e) < 0)
+		return -1;
+	if (check_room(t, r->instance_metadata, "maxServerMeta",
+		    "instance_metadata", e) < 0)
+		return -1;
+	return check_room(t, r->image_metadata, "maxImageMeta",
+		"metadata of the image", e);
 }

@@ -11,4 +11,7 @@
  * by name, or the one that the filter finds. */
 int source_find(struct task *task, struct bake_wish *wish, struct err *e);
 
+/* What else a bake needs, and would miss after half an hour only. */
+int source_check(struct task *task, const struct recipe *recipe, struct err *e);
+
 #endif

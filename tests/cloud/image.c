@@ -140,15 +140,18 @@ static void apply_fault(struct cloud *cloud, struct image *image)
 		image->due = 0;
 }
 
+/* What the server's image has comes along, as in Nova. */
 static cJSON *snapshot_metadata(const cJSON *given, const struct image *base)
 {
-	cJSON *all = json_object(JSON_STR("image_type", "snapshot"),
-		JSON_STR("os_type", "linux"),
-		JSON_STR("auto_disk_config", "True"),
-		JSON_STR("flavor_classes", "*,!onmetal"));
+	cJSON *all = base && base->metadata ? json_copy(base->metadata)
+					    : cJSON_CreateObject();
 
+	json_set_str(all, "image_type", "snapshot");
+	json_set_str(all, "os_type", "linux");
+	json_set_str(all, "auto_disk_config", "True");
+	json_set_str(all, "flavor_classes", "*,!onmetal");
 	if (base)
-		json_set(all, "base_image_ref", json_new_str(base->id));
+		json_set_str(all, "base_image_ref", base->id);
 	json_each (item, given) {
 		json_set(all, item->string, json_copy(item));
 	}

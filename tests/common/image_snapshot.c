@@ -24,6 +24,7 @@ Suite *suite(void);
 #define IDLE   SERVER "200 {'server': {'OS-EXT-STS:task_state': null}}\n"
 #define BUSY_AS(it)                                                            \
 	SERVER "200 {'server': {'OS-EXT-STS:task_state': '" it "'}}\n"
+#define OTHER    BUSY_AS("rebooting")
 #define CONFLICT "409 {'conflictingRequest': {'message': 'image_snapshot'}}\n"
 
 static struct step *create(struct errand *x)
@@ -83,9 +84,14 @@ static const struct {
 	{ MADE "+" LIST "503 down", 60, STEP_LATE, "down" },
 	{ MADE "+" NONE, 5, STEP_LATE, "half made|7" },
 	/* Another task runs; then none does. */
-	{ MAKE CONFLICT MAKE CONFLICT NONE MADE ACTIVE IDLE, 60, STEP_DONE,
-		NULL },
-	{ "+" MAKE CONFLICT "+" NONE, 60, STEP_FAILED,
+	{ MAKE CONFLICT OTHER MAKE CONFLICT NONE OTHER MADE ACTIVE IDLE, 60,
+		STEP_DONE, NULL },
+	{ MAKE CONFLICT SERVER "503\n" SERVER "403 no\n" MADE ACTIVE IDLE, 60,
+		STEP_DONE, NULL },
+	/* No task of a server that is broken ever ends. */
+	{ MAKE CONFLICT SERVER "200 {'server': {'status': 'ERROR'}}", 60,
+		STEP_FAILED, "image_snapshot|making image half made|409" },
+	{ "+" MAKE CONFLICT "+" NONE "+" OTHER, 60, STEP_FAILED,
 		"image_snapshot|making image half made|409" },
 	{ MAKE "403 no", 60, STEP_FAILED, "no (making image half made" },
 	{ MAKE "404 gone", 60, STEP_FAILED, "gone (making image half made" },
@@ -190,9 +196,10 @@ static const struct {
 	/* The first one has begun, late, and is what keeps the server busy. */
 	{ MAKE CONFLICT ACTIVE ACTIVE IDLE, 2 },
 	/* Somebody else's task does. */
-	{ MAKE CONFLICT NONE MADE ACTIVE IDLE, 3 },
+	{ MAKE CONFLICT NONE OTHER MADE ACTIVE IDLE, 3 },
 	/* Nobody can look: it stays as it is. */
-	{ MAKE CONFLICT LIST "403 no\n" MAKE CONFLICT ACTIVE ACTIVE IDLE, 3 },
+	{ MAKE CONFLICT LIST "403 no\n" OTHER MAKE CONFLICT ACTIVE ACTIVE IDLE,
+		3 },
 };
 
 START_TEST(a_second_try_makes_no_second_image)

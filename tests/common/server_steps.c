@@ -112,6 +112,50 @@ START_TEST(marks_what_has_room)
 }
 END_TEST
 
+/* One that is marked already has had its room. */
+START_TEST(a_mark_needs_its_room_once)
+{
+	struct errand x;
+	struct step *step;
+	cJSON *metadata;
+
+	errand_open(&x, "");
+	metadata = errand_json(&x, "{'" PLAN_MARK_KEY "': 'm'}");
+	for (int i = 1; i < 40; i++)
+		json_set_str(metadata, pool_printf(x.task.pool, "k%d", i), "v");
+	step = create(
+		&x, &(struct server_wish){ .metadata = metadata, .mark = "m" });
+	ck_assert_str_eq(step->mark, "m");
+	ck_assert_int_eq(
+		json_size(json_get(step->body, "server.metadata")), 40);
+	errand_close(&x);
+}
+END_TEST
+
+/* A cloud refuses an expression of more than 255 characters. */
+START_TEST(a_long_name_is_listed_by_its_beginning)
+{
+	struct errand x;
+	char name[256];
+	char *script;
+
+	memset(name, 'w', 255);
+	name[255] = '\0';
+	script = mem_printf(
+		MADE("5") "GET /compute/servers/detail?name=%%5E%.64s " SERVERS(
+			UP),
+		name);
+	errand_open(&x, script);
+	server_create(&x.task,
+		&(struct server_wish){
+			.name = name, .image = "i1", .flavor = "2" },
+		WAIT_USABLE);
+	ck_assert_msg(errand_apply(&x, MINUTE) == 0, "%s", x.e->text);
+	mem_free(script);
+	errand_close(&x);
+}
+END_TEST
+
 /* What users add may replace what is there, but not the mark. */
 static const struct {
 	const char *extra;
@@ -436,6 +480,8 @@ Suite *suite(void)
 	tcase_add_test(t, sends_what_is_wished);
 	tcase_add_test(t, boots_from_a_volume);
 	tcase_add_loop_test(t, marks_what_has_room, 0, COUNT(amounts));
+	tcase_add_test(t, a_mark_needs_its_room_once);
+	tcase_add_test(t, a_long_name_is_listed_by_its_beginning);
 	tcase_add_loop_test(t, marks_what_users_add, 0, COUNT(extras));
 	tcase_add_test(t, a_lost_one_without_a_mark);
 	tcase_add_test(t, marks_differ);

@@ -106,6 +106,26 @@ START_TEST(a_name_has_its_digits)
 }
 END_TEST
 
+/* Names have at most 255 bytes, and letters may have several. */
+START_TEST(a_working_name_has_room)
+{
+	struct pool *pool = pool_new();
+	char name[256] = { 0 };
+
+	ck_assert_str_eq(mark_working_name(pool, "app", "0123456789abcdef"),
+		"app-baking-01234567");
+	for (size_t i = 0; i < 255; i += 3)
+		memcpy(name + i, "\xe2\x82\xac", 3);
+	name[228] = '\0';
+	ck_assert_str_eq(mark_working_name(pool, name, "0123"),
+		pool_printf(pool, "%s-baking-0123", name));
+	name[228] = '\xe2';
+	ck_assert_str_eq(mark_working_name(pool, name, "0123"),
+		pool_printf(pool, "%.228s-baking-0123", name));
+	pool_free(pool);
+}
+END_TEST
+
 START_TEST(metadata_tell_their_mark)
 {
 	struct pool *pool = pool_new();
@@ -211,6 +231,7 @@ Suite *suite(void)
 
 	tcase_add_test(t, a_keypair_tells_its_mark);
 	tcase_add_loop_test(t, another_name_is_none, 0, COUNT(foreign_names));
+	tcase_add_test(t, a_working_name_has_room);
 	tcase_add_test(t, a_name_has_its_digits);
 	tcase_add_test(t, metadata_tell_their_mark);
 	tcase_add_loop_test(

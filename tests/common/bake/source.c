@@ -247,6 +247,53 @@ START_TEST(the_digest_is_of_what_goes_into_the_image)
 }
 END_TEST
 
+#define LIMITS(most)                                                           \
+	"GET /compute/limits 200 {'limits': {'absolute': {'maxServerMeta': "   \
+	"40, 'maxImageMeta': " most "}}}\n"
+
+/* So many items a server and an image are to have. */
+static const struct {
+	int server, image;
+	const char *script, *words;
+} rooms[] = {
+	{ 0, 0, "", NULL },
+	{ 35, 35, "", NULL },
+	{ 36, 0, LIMITS("40"), "instance_metadata|41|40" },
+	{ 0, 36, LIMITS("40"), "image|41|40|!instance_metadata" },
+	{ 0, 123, LIMITS("128"), NULL },
+	{ 0, 124, LIMITS("128"), "image|129|128" },
+	{ 0, 36, "GET /compute/limits 200 {'limits': {'absolute': {}}}",
+		"image|41|40" },
+	{ 0, 36, "GET /compute/limits 403 no", "no|limits" },
+};
+
+static cJSON *items(struct errand *x, int count)
+{
+	cJSON *metadata = errand_json(x, "{}");
+
+	for (int i = 0; i < count; i++)
+		json_set_str(
+			metadata, pool_printf(x->task.pool, "k%d", i), "v");
+	return metadata;
+}
+
+START_TEST(what_does_not_fit_is_known_before)
+{
+	struct errand x;
+	struct recipe r;
+	int rc;
+
+	errand_open(&x, rooms[_i].script);
+	r = (struct recipe){ .instance_metadata = items(&x, rooms[_i].server),
+		.image_metadata = items(&x, rooms[_i].image) };
+	rc = source_check(&x.task, &r, x.e);
+	ck_assert_int_eq(rc, rooms[_i].words ? -1 : 0);
+	if (rc < 0)
+		account_check_words(x.e->text, rooms[_i].words);
+	errand_close(&x);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("source");
@@ -258,6 +305,8 @@ Suite *suite(void)
 	tcase_add_test(t, finds_the_networks);
 	tcase_add_loop_test(t, the_digest_is_of_what_goes_into_the_image, 0,
 		COUNT(changes));
+	tcase_add_loop_test(
+		t, what_does_not_fit_is_known_before, 0, COUNT(rooms));
 	suite_add_tcase(s, t);
 	return s;
 }

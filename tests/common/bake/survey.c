@@ -87,6 +87,28 @@ START_TEST(takes_nothing_else)
 }
 END_TEST
 
+/* It says so itself, whatever the image that its server was made of says. */
+START_TEST(a_half_made_one_is_known)
+{
+	struct errand x;
+	struct survey s;
+
+	errand_open(&x,
+		LISTS("", "",
+			"{'id': '7', 'name': 'app-baking-aaaaaaaa', "
+			"'metadata': {'ansible-baked': 'no', " MARKS("app",
+				"1111",
+				OLD) "}}, {'id': '8', "
+				     "'name': 'app-baking-bbbbbbbb', 'metadata': "
+				     "{'ansible-baked': 'x', " MARKS(
+					     "app", "1111", OLD) "}}"));
+	read_all(&x, &s);
+	ck_assert_uint_eq(s.count, 1);
+	ck_assert_str_eq(s.things[0].id, "7");
+	errand_close(&x);
+}
+END_TEST
+
 START_TEST(one_without_a_name_is_told_by_its_id)
 {
 	struct errand x;
@@ -360,6 +382,7 @@ Suite *suite(void)
 
 	tcase_add_test(t, finds_what_is_marked);
 	tcase_add_loop_test(t, takes_nothing_else, 0, COUNT(foreign));
+	tcase_add_test(t, a_half_made_one_is_known);
 	tcase_add_test(t, one_without_a_name_is_told_by_its_id);
 	tcase_add_test(t, many_things_are_found);
 	tcase_add_loop_test(t, half_a_survey_is_none, 0, COUNT(failures));

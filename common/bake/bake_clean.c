@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Taking away what a bake that failed has made. */
+#include <unistd.h>
+
+#include "common/bake/bake_part.h"
+#include "common/bake/survey.h"
+#include "common/image.h"
+#include "common/interrupt.h"
+#include "common/keypair.h"
+#include "common/server.h"
+#include "common/str.h"
+
+/* Milliseconds that it may take. */
+#define REMOVAL_TIME 180000
+#define CLEAN_TRIES  3
+#define CLEAN_PAUSE  1000
+
+bool bake_may_exist(const struct step *made)
+{
+	return made && made->took;
+}
+
+static bool is_own(
+	const struct survey *s, const struct thing *thing, const void *run)
+{
+	(void)s;
+	return streq(thing->mark.run, run);
+}
+
+static bool is_unseen(const struct step *made)
+{
+	return bake_may_exist(made) && !made->id;
+}
+
+static bool is_planned(const struct plan *p, const char *id)
+{
+	for (size_t i = p->first; i < p->count; i++)
+		if (streq(p->steps[i]->id, id))
+			return true;
+	return false;
+}
+
+/* What no list shows yet is deleted by its id; that it is not there is no proof
+ * as long as it is so young. */
+static void append_known(struct bake *b)
+{
+	struct task *t = b->task;
+	const struct step *made[] = { b->image, b->server };
+
+	for (size_t i = 0; i < 2; i++)
+		if (bake_may_exist(made[i]) && made[i]->id &&
+			!is_planned(t->plan, made[i]->id))
+			made[i]->kind->undo(t->plan, t->cloud, made[i]);
+	if (bake_may_exist(b->keypair) && !is_planned(t->plan, b->keypair->id))
+		keypair_delete(t, b->keypair->id);
+}
+
+/* What was made and is gone again is no change. A finished image is not. */
+static void forget(struct bake *b)
+{
+	struct plan *p = b->task->plan;
+
+	if (b->is_finished)
+		return;
+	for (size_t i = b->first_step; i < p->count; i++)
+		p->steps[i]->took = false;
+}
+
+/* What is known and what is listed. */
+static int clean_once(
+	struct bake *b, int64_t end, cJSON *removed, cJSON *left, struct err *e)
+{
+	struct task *t = b->task;
+	struct survey survey;
+	int rc;
+
+	plan_again(t->plan);
+	rc = survey_read(t, &survey, e);
+	if (rc == 0)
+		survey_remove(t, &survey, is_own, b->mark.run);
+	append_known(b);
+	if (survey_apply(t, end, removed, left, e) < 0)
+		rc = -1;
+	if (rc == 0)
+		forget(b);
+	return rc;
+}
+
+/* Until nothing is found any more; as long as lists may lag, where a create was
+ * lost. */
+static void clean(struct bake *b, int64_t end, cJSON *removed, cJSON *left)
+{
+	struct task *t = b->task;
+	bool unseen = is_unseen(b->server) || is_unseen(b->image);
+	int64_t lag = cloud_now(t->cloud) + PLAN_LIST_LAG;
+	struct err e = { 0 };
+	int rc, failures = 0;
+
+	for (;;) {
+		while (left->child)
+			cJSON_DeleteItemFromArray(left, 0);
+		rc = clean_once(b, end, removed, left, &e);
+		failures += rc < 0;
+		if (rc == 0 ? !unseen || cloud_now(t->cloud) >= lag
+			    : failures == CLEAN_TRIES)
+			break;
+		if (cloud_pause(t->cloud, CLEAN_PAUSE, &e) < 0)
+			break;
+	}
+	if (rc < 0 && !left->child)
+		json_append(left, json_new_str(e.text));
+}
+
+void bake_clean(struct bake *b, cJSON *removed, cJSON *left)
+{
+	struct cloud *c = b->task->cloud;
+	int64_t deadline = c->deadline, end = cloud_now(c) + REMOVAL_TIME;
+
+	/* Nothing paid for is left because somebody was impatient. */
+	interrupt_clear();
+	interrupt_ignore();
+	c->deadline = end + PLAN_LAST_LOOK;
+	clean(b, end, removed, left);
+	c->deadline = deadline;
+	if (b->key_is_saved)
+		unlink(b->wish->save_private_key);
+	b->key_is_saved = false;
+	interrupt_catch();
+}
