@@ -157,9 +157,10 @@ static void append_pruning(struct task *t, struct found *f)
  * image has left both. */
 static void append_healing(struct task *t, struct found *f)
 {
+	const struct params *p = t->params;
 	struct bake_wish *w = &f->wish;
 
-	if (f->choice.foreign) {
+	if (f->choice.foreign && !p->rebake) {
 		task_warn(t,
 			"Another image of this name was not baked by "
 			"rax_image: %s.",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/bake/bake_part.h"
 
+#include <string.h>
+
 #include "common/bake/choose.h"
 #include "common/bake/manifest.h"
 #include "common/bake/survey.h"
@@ -15,8 +17,9 @@
 #define CLEANUP_TIME 60000
 /* Milliseconds between looks at an image that was renamed. */
 #define LOOK_AGAIN 1000
-/* Lines of output that a result has, of each step. */
+/* Lines and bytes of output that a result has, of each step. */
 #define OUTPUT_LINES 2000
+#define OUTPUT_BYTES (256 * 1024)
 
 static void say_line(
 	void *context, const char *label, bool is_error, const char *line);
@@ -163,13 +166,15 @@ static void say_line(
 
 	(void)is_error;
 	progress_say(b->task->cloud->progress, "%s: %s", label, line);
-	if (count < OUTPUT_LINES)
+	b->output_bytes += strlen(line);
+	if (count < OUTPUT_LINES && b->output_bytes <= OUTPUT_BYTES)
 		json_append(lines, json_new_str(line));
 	json_set(last, "count", json_new_int(count + 1));
 }
 
 static void begin_output(struct bake *b, const char *label)
 {
+	b->output_bytes = 0;
 	json_append(
 		b->output, json_object(JSON_STR("provisioner", label),
 				   JSON_INT("count", 0),

@@ -122,6 +122,10 @@ bake_fails '{"provisioners": [{"type": "file", "source": "/nonexistent/x", "dest
 bake_fails '{"provisioners": [{"type": "file", "direction": "download", "source": "/nonexistent/x", "destination": "'"$SCRATCH"'/x"}]}' \
 	'step: provision' '/nonexistent/x'
 bake_fails '{"provisioners": [{"type": "shell-local", "inline": ["exit 4"]}]}' 'step: provision' 'shell-local' '4'
+# Of what they say no more is in the result than somebody reads.
+run rax_image "$(recipe bad "$(script 'for i in $(seq 1000); do printf "%04000d\n" "$i"; done; exit 3')")"
+is 1 '.output[0] | .count > 1000 and (.lines | length) > 60 and (.lines | map(length) | add) <= 262144'
+nothing_left
 # The template'"'"'s own cleaning up runs, once, and what it says is told.
 run rax_image "$(recipe bad '{"error_cleanup_provisioner": {"type": "shell", "inline": ["echo cleaned up"]},
 	"provisioners": [{"type": "shell", "inline": ["exit 3"]}]}')"
