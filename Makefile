@@ -177,8 +177,8 @@ $(BUILD)/tests/judge-%: $(BUILD)/obj/tests/judge/%_test.o \
 
 # --- Tests: `make check-NAME' runs one. The longest begin first.
 
-SCRIPTS := $(patsubst tests/%.sh,%,$(wildcard tests/playbooks/*.sh \
-	tests/judge/*.sh tests/simcloud/*.sh tests/modules/*.sh))
+SCRIPTS := $(patsubst tests/%.sh,%,$(wildcard tests/modules/*.sh \
+	tests/playbooks/*.sh tests/judge/*.sh tests/simcloud/*.sh))
 # Programs with sanitizers do not run under valgrind.
 TESTS := $(filter-out $(if $(SANITIZE),modules/valgrind),$(SCRIPTS)) vectors \
 	$(SUITES)

@@ -6,6 +6,7 @@
 #include "common/bake/bake.h"
 #include "common/bake/choose.h"
 #include "common/bake/duration.h"
+#include "common/bake/manifest.h"
 #include "common/bake/options.h"
 #include "common/bake/recipe_read.h"
 #include "common/bake/rival.h"
@@ -156,9 +157,10 @@ static void append_pruning(struct task *t, struct found *f)
  * image has left both. */
 static void append_healing(struct task *t, struct found *f)
 {
+	const struct params *p = t->params;
 	struct bake_wish *w = &f->wish;
 
-	if (f->choice.foreign) {
+	if (f->choice.foreign && !p->rebake) {
 		task_warn(t,
 			"Another image of this name was not baked by "
 			"rax_image: %s.",
@@ -203,7 +205,8 @@ static int plan_present(struct task *t, struct err *e)
 			append_pruning(t, f);
 		return 0;
 	}
-	if (source_check(t, f->recipe, e) < 0)
+	if (source_check(t, f->recipe, e) < 0 ||
+		manifest_check(f->recipe, e) < 0)
 		return -1;
 	f->wish.renamed = c->renamed;
 	f->wish.deleted = c->deleted;
@@ -306,7 +309,7 @@ static void end_sentence(struct err *e)
 	size_t length = strlen(e->text);
 
 	if (length && length + 1 < sizeof(e->text) &&
-		e->text[length - 1] != '.')
+		!strchr(".?!", e->text[length - 1]))
 		memcpy(e->text + length, ".", 2);
 }
 

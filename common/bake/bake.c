@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common/bake/bake_part.h"
 
+#include <string.h>
+
 #include "common/bake/choose.h"
 #include "common/bake/manifest.h"
 #include "common/bake/survey.h"
@@ -13,8 +15,11 @@
 
 /* Milliseconds that the error-cleanup-provisioner gets. */
 #define CLEANUP_TIME 60000
-/* Lines of output that a result has, of each step. */
+/* Milliseconds between looks at an image that was renamed. */
+#define LOOK_AGAIN 1000
+/* Lines and bytes of output that a result has, of each step. */
 #define OUTPUT_LINES 2000
+#define OUTPUT_BYTES (256 * 1024)
 
 static void say_line(
 	void *context, const char *label, bool is_error, const char *line);
@@ -161,13 +166,15 @@ static void say_line(
 
 	(void)is_error;
 	progress_say(b->task->cloud->progress, "%s: %s", label, line);
-	if (count < OUTPUT_LINES)
+	b->output_bytes += strlen(line);
+	if (count < OUTPUT_LINES && b->output_bytes <= OUTPUT_BYTES)
 		json_append(lines, json_new_str(line));
 	json_set(last, "count", json_new_int(count + 1));
 }
 
 static void begin_output(struct bake *b, const char *label)
 {
+	b->output_bytes = 0;
 	json_append(
 		b->output, json_object(JSON_STR("provisioner", label),
 				   JSON_INT("count", 0),
@@ -255,17 +262,46 @@ static int delete_keypair(struct bake *b, struct err *e)
 	return 0;
 }
 
+/* An answer that says yes is not enough: without its name the next run would
+ * not find it, and bake again. */
+static int see_finished(struct bake *b, struct err *e)
+{
+	struct task *t = b->task;
+	int64_t end = cloud_now(t->cloud) + PLAN_LIST_LAG;
+
+	for (;;) {
+		const cJSON *image;
+		const char *name;
+
+		if (image_get(t, b->image->id, &image, e) < 0)
+			return -1;
+		name = json_str(image, "name");
+		if (streq(name, b->recipe->image_name) &&
+			mark_is_baked(json_member(image, "metadata"))) {
+			b->finished = image;
+			return 0;
+		}
+		if (cloud_now(t->cloud) >= end)
+			return err_set(e, ERR_OTHER,
+				"Image %s is still called %s, though the cloud "
+				"has agreed to rename it; try again",
+				b->image->id, name ? name : "nothing");
+		if (cloud_pause(t->cloud, LOOK_AGAIN, e) < 0)
+			return -1;
+	}
+}
+
 static int finish(struct bake *b, struct err *e)
 {
 	if (give_way(b, e) < 0)
 		return -1;
 	bake_append_finish(b, b->verified);
-	if (apply(b, e) < 0)
+	if (apply(b, e) < 0 || see_finished(b, e) < 0)
 		return -1;
 	/* It is no leftover from now on, whatever happens. */
 	b->image->took = false;
 	b->is_finished = true;
-	return image_get(b->task, b->image->id, &b->finished, e);
+	return 0;
 }
 
 /* Minutes have passed: servers may have been made from the old one since. */
@@ -339,6 +375,31 @@ static void clean_by_recipe(struct bake *b)
 		task_warn(b->task, "%s", e.text);
 }
 
+/* Where the server has ended, nobody can log in any more, and SSH does not know
+ * why. */
+static void tell_server(struct bake *b, struct err *e)
+{
+	struct err why;
+	const cJSON *server;
+	const char *fault;
+	char *words;
+
+	if (interrupt_signal())
+		return;
+	if (server_get(b->task, b->server->id, &server, &why) < 0) {
+		if (why.code == ERR_ABSENT)
+			err_more(e, "(its server is not there any more)");
+		return;
+	}
+	if (!streq(json_str(server, "status"), "ERROR"))
+		return;
+	fault = json_str(server, "fault.message");
+	words = cloud_censored(
+		b->task->cloud, fault ? fault : "the cloud does not say why");
+	err_more(e, "(its server went to ERROR: %s)", words);
+	mem_free(words);
+}
+
 int bake_run(struct bake *b, struct err *e)
 {
 	struct cloud *c = b->task->cloud;
@@ -359,6 +420,8 @@ int bake_run(struct bake *b, struct err *e)
 		b->doing = stages[i].name;
 		progress_say(b->task->cloud->progress, "step: %s", b->doing);
 		rc = stages[i].go(b, e);
+		if (rc < 0 && b->remote)
+			tell_server(b, e);
 		note_time(b, began);
 		b->provisioning.remote = b->remote;
 	}

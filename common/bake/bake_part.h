@@ -32,6 +32,7 @@ struct bake {
 	int64_t lease_ends; /* as last accepted, cloud_now() */
 
 	cJSON *times, *output; /* for the report */
+	size_t output_bytes;   /* of the last of those */
 	const char *doing;     /* the step's name */
 };
 

@@ -145,3 +145,30 @@ int manifest_write(const struct recipe *r, const char *image, const char *run,
 	close(lock);
 	return rc;
 }
+
+/* One that is not there yet needs its directory alone. */
+static int check_directory(const char *path, struct err *e)
+{
+	char *copy = mem_copy(path);
+	int rc = access(dirname(copy), W_OK | X_OK);
+
+	mem_free(copy);
+	return rc == 0 ? 0
+		       : err_set(e, ERR_OTHER,
+				 "cannot write the manifest %s: its directory: "
+				 "%s",
+				 path, strerror(errno));
+}
+
+int manifest_check(const struct recipe *r, struct err *e)
+{
+	cJSON *manifest;
+
+	if (!r->manifest)
+		return 0;
+	if (check_directory(r->manifest, e) < 0)
+		return -1;
+	manifest = read_manifest(r->manifest, e);
+	cJSON_Delete(manifest);
+	return manifest ? 0 : -1;
+}

@@ -12,4 +12,7 @@
 int manifest_write(const struct recipe *recipe, const char *image,
 	const char *run, int64_t now, struct err *e);
 
+/* Whether that can be done, before the image is there. */
+int manifest_check(const struct recipe *recipe, struct err *e);
+
 #endif

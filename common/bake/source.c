@@ -241,9 +241,9 @@ static int check_room(struct task *t, const cJSON *metadata, const char *limit,
 	if (wanted <= most)
 		return 0;
 	return err_set(e, ERR_OTHER,
-		"%s: %d items with the %d that mark what a bake makes are more "
-		"than the %lld that the cloud takes; leave some out",
-		what, wanted, MARK_ITEMS, (long long)most);
+		"%s: %d items, with those that a bake adds, are more than the "
+		"%lld that the cloud takes; leave some out",
+		what, wanted, (long long)most);
 }
 
 /* Only the images' own service can give an image its name. */

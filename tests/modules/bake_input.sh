@@ -62,6 +62,44 @@ cloud_config '{"faults": [{"image": {"name": "bad", "stuck": true}}]}'
 bake_fails '{"wait_timeout": 5}' 'step: image' 'Timeout'
 cloud_config '{"faults": []}'
 
+# A server that breaks while it is baked is not waited for.
+# breaks CHANGE: what becomes of it when its provisioner runs.
+breaks() {
+	rm -f "$SCRATCH/progress"
+	until grep -qs '1 (shell) begins' "$SCRATCH/progress"; do
+		sleep 0.05
+	done
+	cloud_config "{\"server\": {\"name\": \"^bad\$\", $1}}"
+}
+sleeps="{\"progress\": \"$SCRATCH/progress\", \"provisioners\": [{\"type\": \"shell\", \"inline\": [\"sleep 3\"]}]}"
+breaks '"status": "ERROR", "fault": "The host died."' &
+bake_fails "$sleeps" 'step: ' 'ERROR'
+wait "$!"
+breaks '"delete": true' &
+bake_fails "$sleeps" 'step: provision' '(its server is not there any more)'
+wait "$!"
+
+# Metadata that do not fit are told before a server is made.
+new_log
+for members in instance_metadata meta; do
+	bake_fails "{\"$members\": $(jq -nc '[range(36) | {key: "k\(.)", value: "v"}] | from_entries')}" metadata 'than the 40'
+done
+# So is an account without the service that gives an image its name.
+login=$(jq -nc --arg name "$RAX_USERNAME" --arg key "$RAX_API_KEY" '{auth:
+	{"RAX-KSKEY:apiKeyCredentials": {username: $name, apiKey: $key}}}')
+catalog=$(curl -sSf "${RAX_AUTH_ENDPOINT%/}/tokens" -d "$login" -H 'Content-Type: application/json' |
+	jq -c '.access.serviceCatalog |= map(select(.type != "image"))')
+cloud_config "$(jq -nc --argjson body "$catalog" '{faults: [{method: "POST", path: "/tokens$", times: 0, status: 200, body: $body}]}')"
+bake_fails '{}' 'service of type image'
+cloud_config '{"faults": []}'
+[ -z "$(cloud_writes)" ] || wrong "baking what cannot be" "no request that writes" "$(cloud_writes)"
+
+jq -nc --arg image "$DEBIAN" '{builders: [{type: "openstack", image_name: "bad", source_image: $image,
+	flavor: "general1-1", ssh_username: "root"}], provisioners: [{type: "shell", inline: ["true"]}],
+	"post-processors": [{type: "manifest", output: "/nonexistent/manifest.json"}]}' >"$SCRATCH/packer.json"
+template_fails "$(cat "$SCRATCH/packer.json")" 'manifest /nonexistent/manifest.json'
+[ -z "$(cloud_writes)" ] || wrong "baking what cannot be" "no request that writes" "$(cloud_writes)"
+
 # What SSH says.
 bake_fails '{"ssh_port": 9, "ssh_timeout": "2s"}' 'step: login' 'port 9' 'attempts' 'refused'
 bake_fails '{"ssh_username": "nobody", "ssh_handshake_attempts": 1}' 'step: login' 'nobody' 'publickey'
@@ -71,6 +109,11 @@ bake_fails '{"ssh_interface": "storage"}' 'step: login' 'network storage' 'ssh_i
 printf 'no key\n' >"$SCRATCH/key"
 bake_fails "{\"ssh_private_key_file\": \"$SCRATCH/key\"}" "$SCRATCH/key"
 
+# An image that was said to be renamed, and is not.
+cloud_config '{"faults": [{"method": "PATCH", "status": 200, "body": {}}]}'
+bake_fails '{}' 'step: finish' 'is still called bad-baking-'
+cloud_config '{"faults": []}'
+
 # What the scripts say.
 bake_fails "$(script 'echo It is broken.; exit 3')" 'step: provision' 'provisioner 1 (shell)' 'status 3' 'It is broken.'
 bake_fails "$(script 'kill -9 $PPID')" 'step: provision' 'provisioner 1 (shell)' 'expect_disconnect'
@@ -79,11 +122,34 @@ bake_fails '{"provisioners": [{"type": "file", "source": "/nonexistent/x", "dest
 bake_fails '{"provisioners": [{"type": "file", "direction": "download", "source": "/nonexistent/x", "destination": "'"$SCRATCH"'/x"}]}' \
 	'step: provision' '/nonexistent/x'
 bake_fails '{"provisioners": [{"type": "shell-local", "inline": ["exit 4"]}]}' 'step: provision' 'shell-local' '4'
+# Of what they say no more is in the result than somebody reads.
+run rax_image "$(recipe bad "$(script 'for i in $(seq 1000); do printf "%04000d\n" "$i"; done; exit 3')")"
+is 1 '.output[0] | .count > 1000 and (.lines | length) > 60 and (.lines | map(length) | add) <= 262144'
+nothing_left
 # The template'"'"'s own cleaning up runs, once, and what it says is told.
 run rax_image "$(recipe bad '{"error_cleanup_provisioner": {"type": "shell", "inline": ["echo cleaned up"]},
 	"provisioners": [{"type": "shell", "inline": ["exit 3"]}]}')"
 is 1 '[.output[].lines[] | select(. == "cleaned up")] | length == 1'
 nothing_left
+
+# The private key is saved for nobody when its server is gone, and does not stand
+# in the way of the next run; one that was there is left alone.
+bake_fails "{\"save_private_key\": \"$SCRATCH/saved\", \"provisioners\": [{\"type\": \"shell\", \"inline\": [\"exit 3\"]}]}" 'status 3'
+[ ! -e "$SCRATCH/saved" ] || wrong "$called" "no private key on disk" "$(ls -l "$SCRATCH/saved")"
+echo mine >"$SCRATCH/saved"
+bake_fails "{\"save_private_key\": \"$SCRATCH/saved\"}" 'File exists'
+[ "$(cat "$SCRATCH/saved")" = mine ] || wrong "$called" mine "$(cat "$SCRATCH/saved")"
+
+# The result is written into no file that is opened meanwhile.
+write_arguments "$(recipe bad '{"provisioners": [{"type": "shell", "inline": ["exit 3"]}]}')" false false rax_image >"$SCRATCH/arguments"
+for closed in '>&-' '<&- >&-' '<&- >&- 2>&-'; do
+	called="rax_image $closed"
+	rm -f "$SCRATCH/progress"
+	! RAX_PROGRESS=$SCRATCH/progress bash -c "exec \"\$@\" $closed" - "$ROOT/$BUILD/modules/rax_image" "$SCRATCH/arguments" ||
+		wrong "$called" "a failure" "none"
+	! grep -q invocation "$SCRATCH/progress" || wrong "$called" "no result in the progress" "$(cat "$SCRATCH/progress")"
+	nothing_left
+done
 
 # What cannot be removed is named, and makes the run fail; the next one, or a
 # sweep, removes it once its lease has ended, never before.

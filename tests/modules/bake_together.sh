@@ -54,6 +54,15 @@ sleep 1.2
 [ "$(finished)" = lag ] || wrong "$called" lag "$(finished)"
 forget lag
 
+# The first one is held until the second one, which was quicker, has made the
+# image: there is one all the same.
+cloud_config '{"faults": [{"method": "POST", "path": "/os-keypairs$", "delay": 9}]}'
+two 1 "$(recipe overtaken)" "$(recipe overtaken)"
+both '([.[].changed] == [false, true]) and (map(.failed // false) | any | not) and .[0].image.id == .[1].image.id'
+[ "$(finished)" = overtaken ] || wrong "$called" overtaken "$(finished)"
+cloud_config '{"faults": []}'
+forget overtaken
+
 # Of two recipes: one image, and one failure, at once.
 for pause in 0 0.3; do
 	two "$pause" "$(recipe two)" "$(recipe two '{"flavor": "general1-2"}')"

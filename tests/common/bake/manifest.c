@@ -232,6 +232,28 @@ START_TEST(tells_what_it_cannot_write)
 }
 END_TEST
 
+/* Known before anything is baked; and nothing is written. */
+START_TEST(tells_before_what_it_cannot_write)
+{
+	struct desk d;
+
+	desk_open(&d);
+	ck_assert_msg(manifest_check(&d.recipe, &d.e) == 0, "%s", d.e.text);
+	ck_assert_int_eq(access(d.path, F_OK), -1);
+	desk_write(&d, NULL, "{\"builds\": 1}");
+	ck_assert_int_eq(manifest_check(&d.recipe, &d.e), -1);
+	ck_assert_ptr_nonnull(strstr(d.e.text, d.path));
+	desk_write(&d, NULL, "{\"builds\": []}");
+	ck_assert_int_eq(manifest_check(&d.recipe, &d.e), 0);
+	d.recipe.manifest = "/nonexistent/manifest.json";
+	ck_assert_int_eq(manifest_check(&d.recipe, &d.e), -1);
+	ck_assert_ptr_nonnull(strstr(d.e.text, d.recipe.manifest));
+	d.recipe.manifest = NULL;
+	ck_assert_int_eq(manifest_check(&d.recipe, &d.e), 0);
+	desk_close(&d);
+}
+END_TEST
+
 /* A run of the same process id was killed while it wrote: in containers they
  * are all alike. */
 START_TEST(what_a_killed_run_left_is_in_nobodys_way)
@@ -309,6 +331,7 @@ Suite *suite(void)
 		t, refuses_what_is_no_manifest, 0, COUNT(strangers));
 	tcase_add_test(t, what_cannot_be_read_is_not_replaced);
 	tcase_add_loop_test(t, tells_what_it_cannot_write, 0, COUNT(nowhere));
+	tcase_add_test(t, tells_before_what_it_cannot_write);
 	tcase_add_test(t, what_a_killed_run_left_is_in_nobodys_way);
 	tcase_add_test(t, several_at_once_lose_nothing);
 	suite_add_tcase(s, t);

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# An image that is replaced while a server runs from it, or that others have made:
+# a run that is killed between the two renamings is put right by the next one.
+set -euo pipefail
+# shellcheck source=tests/lib/bake.sh
+. "$ROOT/tests/lib/bake.sh"
+
+# named NAME: the images of this name, and those that it replaced.
+named() {
+	cloud_state "[.regions.IAD.images[].name | select(. == \"$1\" or startswith(\"$1-\")) | sub(\"-[0-9TZ]+\$\"; \"\")]
+		| sort | join(\" \")"
+}
+
+# are NAME EXPECTED
+are() {
+	[ "$(named "$1")" = "$2" ] || wrong "${called:-}" "$2" "$(named "$1")"
+}
+
+# killed_between NAME: a rebake of it, when the old image is to be renamed.
+killed_between() {
+	local pid
+	called="rax_image, which is killed between the two renamings of $1"
+	cloud_config '{"clear_log": true, "faults": [{"method": "PATCH", "after": 1, "stall": true}]}'
+	write_arguments "$(recipe "$1" '{"rebake": true}')" false false rax_image >"$SCRATCH/arguments"
+	"$ROOT/$BUILD/modules/rax_image" "$SCRATCH/arguments" >"$SCRATCH/result" 2>&1 &
+	pid=$!
+	until [ "$(cloud_log '[.requests[] | select(.method == "PATCH")] | length')" = 2 ]; do
+		kill -0 "$pid" || wrong "$called" "two renamings" "$(head -c 2000 "$SCRATCH/result")"
+		sleep 0.05
+	done
+	kill -9 "$pid"
+	wait "$pid" 2>/dev/null || :
+	cloud_config '{"faults": []}'
+	are "$1" "$1 $1"
+}
+
+begin_bake
+
+# A server runs from it.
+run rax_image "$(recipe used '{"flavor": "general1-2"}')"
+is 0 '.changed'
+cloud_config "{\"servers\": [{\"name\": \"web1\", \"region\": \"IAD\", \"image\": \"$(jq -r .image.id "$SCRATCH/result")\"}]}"
+run rax_image "$(recipe used)"
+fails "Image used ("
+are used used
+killed_between used
+run rax_image "$(recipe used)"
+is 0 '.changed and .image.name == "used"'
+are used "used used-replaced"
+run rax_image "$(recipe used)"
+is 0 '.changed | not'
+
+# Others have made it: only who says so has it renamed.
+cloud_config '{"images": [{"region": "IAD", "name": "theirs", "tenant": "700123"}]}'
+run rax_image "$(recipe theirs)"
+fails "Image theirs ("
+killed_between theirs
+run rax_image "$(recipe theirs)"
+is 0 '(.changed | not) and (.warnings[0] | test("not baked by"))'
+are theirs "theirs theirs"
+run rax_image "$(recipe theirs '{"rebake": true}')"
+is 0 '.changed and .warnings == null'
+are theirs "theirs theirs-replaced"
+nothing_left
