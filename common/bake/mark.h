@@ -22,8 +22,9 @@
  * was made from, which may have been baked, too. */
 #define MARK_NOT_BAKED "no"
 
-/* The items that mark_add() adds. */
-#define MARK_ITEMS 5
+/* The items that mark_add() adds; and those of an image, MARK_BAKED too. */
+#define MARK_ITEMS       5
+#define MARK_IMAGE_ITEMS 6
 
 /* Hexadecimal digits of image and digest in a key pair's name. */
 #define MARK_SHORT 16

@@ -226,10 +226,10 @@ int source_find(struct task *t, struct bake_wish *w, struct err *e)
  * (servers.md A1). */
 #define METADATA_MAX 40
 
-static int check_room(struct task *t, const cJSON *metadata, const char *limit,
-	const char *what, struct err *e)
+static int check_room(struct task *t, const cJSON *metadata, int added,
+	const char *limit, const char *what, struct err *e)
 {
-	int wanted = json_size(metadata) + MARK_ITEMS;
+	int wanted = json_size(metadata) + added;
 	const cJSON *limits;
 	int64_t most;
 
@@ -253,9 +253,9 @@ int source_check(struct task *t, const struct recipe *r, struct err *e)
 
 	if (cloud_wire_path(t->cloud, CLOUD_IMAGE, "/images", &path, e) < 0)
 		return -1;
-	if (check_room(t, r->instance_metadata, "maxServerMeta",
+	if (check_room(t, r->instance_metadata, MARK_ITEMS, "maxServerMeta",
 		    "instance_metadata", e) < 0)
 		return -1;
-	return check_room(t, r->image_metadata, "maxImageMeta",
-		"metadata of the image", e);
+	return check_room(t, r->image_metadata, MARK_IMAGE_ITEMS,
+		"maxImageMeta", "metadata of the image", e);
 }

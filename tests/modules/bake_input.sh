@@ -183,3 +183,8 @@ while [ "$status" != 0 ]; do
 done
 is 0 '.changed and (.removed | length) == 2 and .image.name == "bad"'
 nothing_left
+
+# As many metadata as fit are taken; one is Packer's image_type.
+run rax_image "$(recipe full "$(jq -nc 'def items($n): [range($n) | {key: "k\(.)", value: "v"}] | from_entries;
+	{instance_metadata: items(35), meta: items(33)}')")"
+is 0 '.changed and (.image.metadata | has("k32"))'

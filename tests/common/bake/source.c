@@ -257,14 +257,14 @@ static const struct {
 	const char *script, *words;
 } rooms[] = {
 	{ 0, 0, "", NULL },
-	{ 35, 35, "", NULL },
+	{ 35, 34, "", NULL },
 	{ 36, 0, LIMITS("40"), "instance_metadata|41|40" },
-	{ 0, 36, LIMITS("40"), "image|41|40|!instance_metadata" },
-	{ 0, 123, LIMITS("128"), NULL },
-	{ 0, 124, LIMITS("128"), "image|129|128" },
-	{ 0, 36, "GET /compute/limits 200 {'limits': {'absolute': {}}}",
+	{ 0, 35, LIMITS("40"), "image|41|40|!instance_metadata" },
+	{ 0, 122, LIMITS("128"), NULL },
+	{ 0, 123, LIMITS("128"), "image|129|128" },
+	{ 0, 35, "GET /compute/limits 200 {'limits': {'absolute': {}}}",
 		"image|41|40" },
-	{ 0, 36, "GET /compute/limits 403 no", "no|limits" },
+	{ 0, 35, "GET /compute/limits 403 no", "no|limits" },
 };
 
 static cJSON *items(struct errand *x, int count)
