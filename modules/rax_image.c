@@ -356,6 +356,8 @@ static int give_up(struct task *t, struct bake *bake, struct err *e)
 		err_set(e, ERR_INTERRUPTED, "Interrupted by %s.",
 			strsignal(interrupt_signal()));
 	end_sentence(e);
+	if (!again)
+		bake_report(bake);
 	if (streq(p->on_error, "abort") && !again) {
 		cJSON *kept = cJSON_CreateArray();
 

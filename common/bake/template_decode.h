@@ -26,7 +26,7 @@ struct decode_row {
 	const char *environment; /* "A|B": the first that is set */
 	bool unsupported;        /* if it is set to anything */
 	bool secret;
-	bool no_ingredient; /* changes nothing in the image: logins, waiting */
+	bool no_ingredient; /* changes nothing in the image's files */
 	const struct decode_row *rows;
 };
 

@@ -30,17 +30,21 @@ static const struct {
 		"'rackspace-uk', 'username': 'x', 'password': 'y', 'region': "
 		"'LON', " SERVER "}]}",
 		true },
-	/* What is new each time. */
-	{ OLD(", 'instance_name': '{{uuid}}{{timestamp}}{{pwd}}'", ""),
-		OLD(", 'instance_name': '{{uuid}}{{timestamp}}{{pwd}}'", ""),
+	/* What is said of server and image, and not in it. */
+	{ OLD(", 'metadata': {'url': '1'}, 'instance_name': 'a'", ""),
+		OLD(", 'metadata': {'url': '2'}, 'networks': ['n']", ""),
 		true },
-	{ OLD(", 'instance_name': '{{user `t`}}'",
+	/* What is new each time. */
+	{ OLD(", 'user_data': '{{uuid}}{{timestamp}}{{pwd}}'", ""),
+		OLD(", 'user_data': '{{uuid}}{{timestamp}}{{pwd}}'", ""),
+		true },
+	{ OLD(", 'user_data': '{{user `t`}}'",
 		  ", 'variables': {'t': '{{uuid}}'}"),
-		OLD(", 'instance_name': '{{user `t`}}'",
+		OLD(", 'user_data': '{{user `t`}}'",
 			", 'variables': {'t': '{{uuid}}'}"),
 		true },
-	{ OLD(", 'instance_name': 'n{{timestamp}}'", ""),
-		OLD(", 'instance_name': 'n{{isotime}}'", ""), false },
+	{ OLD(", 'user_data': 'n{{timestamp}}'", ""),
+		OLD(", 'user_data': 'n{{isotime}}'", ""), false },
 	/* What makes another image. */
 	{ OLD("", ""), OLD(", 'user_data': 'x'", ""), false },
 	{ OLD("", ", 'variables': {'v': '1'}"),
