@@ -391,6 +391,8 @@ static void tell_server(struct bake *b, struct err *e)
 			err_more(e, "(its server is not there any more)");
 		return;
 	}
+	if (server_is_going(server))
+		err_more(e, "(its server is being deleted)");
 	if (!streq(json_str(server, "status"), "ERROR"))
 		return;
 	fault = json_str(server, "fault.message");

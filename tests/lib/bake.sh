@@ -46,3 +46,21 @@ forget() {
 	run rax_image "{\"name\": \"$1\", \"state\": \"absent\"}"
 	is 0 '.left == null'
 }
+
+# bake_fails MEMBERS TEXT...: the bake fails with a message that has each text,
+# and nothing of it is left.
+bake_fails() {
+	local members=$1 text
+	shift
+	run rax_image "$(recipe bad "$members")"
+	for text in "$@"; do
+		is 1 ".failed and (.msg | contains($(jq -n --arg text "$text" '$text')))"
+	done
+	nothing_left
+	[ -z "$(finished)" ] || wrong "$called" "no image" "$(finished)"
+}
+
+# script TEXT: a provisioner, as a member.
+script() {
+	jq -nc --arg text "$1" '{provisioners: [{type: "shell", inline: [$text]}]}'
+}

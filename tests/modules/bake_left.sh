@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a bake cannot remove, or is to keep: it is told, and removed by another run
+# once its lease has ended.
+set -euo pipefail
+# shellcheck source=tests/lib/bake.sh
+. "$ROOT/tests/lib/bake.sh"
+
+begin_bake
+
+# What cannot be removed is named, and makes the run fail; the next one, or a
+# sweep, removes it once its lease has ended, never before.
+cloud_config '{"faults": [{"method": "DELETE", "path": "/700123/servers/", "status": 500, "body": "broken", "times": 0}]}'
+run rax_image "$(recipe bad '{"lease": 3, "provisioners": [{"type": "shell", "inline": ["exit 3"]}]}')"
+is 1 '(.left | length) == 1 and (.left[0] | startswith("server bad ")) and (.msg | contains("see `left'"'"'"))'
+cloud_config '{"faults": []}'
+[ "$(left_over)" = "server bad" ] || wrong "$called" "server bad" "$(left_over)"
+run rax_image '{"state": "swept", "older_than": "1h"}'
+is 0 '.changed | not'
+until [ "$(cloud_state "[.regions.IAD.servers[] | .metadata[\"ansible-lease\"] | tonumber] | max < $(date +%s)")" = true ]; do
+	run rax_image '{"state": "swept"}'
+	[ "$(left_over)" = "server bad" ] || [ "$(jq .changed "$SCRATCH/result")" = true ] ||
+		wrong "$called" "no change, or one that is told" "$(cat "$SCRATCH/result")"
+	[ -n "$(left_over)" ] || break
+	sleep 0.2
+done
+run rax_image '{"state": "swept"}'
+nothing_left
+
+# Kept where that is wanted, named, and swept later.
+run rax_image "$(recipe bad '{"lease": 2, "on_error": "abort", "provisioners": [{"type": "shell", "inline": ["exit 3"]}]}')"
+is 1 '(.kept | length) == 2 and .left == null'
+[ "$(left_over | sort | cut -d ' ' -f 1 | paste -sd ' ')" = "key server" ] || wrong "$called" "a server and a key pair" "$(left_over)"
+# Another recipe is refused as long as that lease runs.
+run rax_image "$(recipe bad)"
+while [ "$status" != 0 ]; do
+	fails "Another run bakes image bad from another recipe"
+	sleep 0.3
+	run rax_image "$(recipe bad)"
+done
+is 0 '.changed and (.removed | length) == 2 and .image.name == "bad"'
+nothing_left
