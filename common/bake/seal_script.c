@@ -127,8 +127,6 @@ const char seal_script[] =
 
 	"drop_keys() {\n"
 	"  [ -n \"$KEY\" ] || return 0\n"
-	"  drop_key \"$ROOT/root/.ssh/authorized_keys\"\n"
-	"  drop_key \"$ROOT/root/.ssh/authorized_keys2\"\n"
 	"  while IFS=: read -r user x x x x home x ||\n"
 	"    [ -n \"$user\" ]; do\n"
 	"    drop_key \"$ROOT$home/.ssh/authorized_keys\"\n"

@@ -9,7 +9,7 @@ encode() {
 }
 
 # What a new server is given.
-script=$(printf '#!/bin/sh\necho "$SERVER_NAME" >/root/by-user-data\n' | encode)
+script=$(printf '#!/bin/sh\necho "$SERVER_NAME" >/etc/by-user-data\n' | encode)
 one=$(create one "$DEBIAN" "\"config_drive\": true, \"user_data\": \"$script\",
 	\"metadata\": {\"uuid\": \"not this\", \"role\": \"web\"},
 	\"personality\": [{\"path\": \"/etc/new dir/a file\", \"contents\": \"$(printf 'x\ny' | encode)\"},
@@ -21,7 +21,7 @@ same 'a personality file' "$(on "$one" 'cat "/etc/new dir/a file"')" $'x\ny'
 same 'its mode' "$(on "$one" 'stat -c %a "/etc/new dir/a file"')" 600
 same 'a personality file that was there' "$(on "$one" 'cat /etc/hostname; stat -c %a /etc/hostname')" $'mine\n644'
 same 'the hostname' "$(on "$one" hostname)" one
-same 'user_data that is a script' "$(on "$one" 'cat /root/by-user-data')" one
+same 'user_data that is a script' "$(on "$one" 'cat /etc/by-user-data')" one
 same 'the metadata' "$(on "$one" 'cat /var/lib/cloud/seed/config_drive/meta_data.json' |
 	jq -r '.uuid, .meta.role, .hostname')" "$one"$'\nweb\none'
 same 'the instance' "$(on "$one" 'cat /var/lib/cloud/data/instance-id')" "$one"
@@ -54,7 +54,7 @@ ssh-keygen -q -t ed25519 -N '' -C chosen -f "$CLOUD_DIRECTORY/chosen"
 {
 	printf '#cloud-config\nssh_pwauth: true\nssh_keys:\n  ed25519_private: |\n'
 	sed 's/^/    /' "$CLOUD_DIRECTORY/chosen"
-	printf '  ed25519_public: %s\nruncmd:\n  - touch /root/ran\n' "$(cat "$CLOUD_DIRECTORY/chosen.pub")"
+	printf '  ed25519_public: %s\nruncmd:\n  - touch /etc/ran\n' "$(cat "$CLOUD_DIRECTORY/chosen.pub")"
 } >"$CLOUD_DIRECTORY/user_data"
 keyed=$(create keyed "$DEBIAN" "\"user_data\": \"$(encode <"$CLOUD_DIRECTORY/user_data")\"")
 
@@ -70,7 +70,7 @@ other=$(create other "$DEBIAN" "\"user_data\": \"$(encode <"$CLOUD_DIRECTORY/use
 for server in "$keyed" "$deaf" "$mute" "$other" "$late"; do
 	wait_is ACTIVE "/servers/$server"
 done
-on "$keyed" 'test -e /root/ran' || fail "runcmd of user_data did not run"
+on "$keyed" 'test -e /etc/ran' || fail "runcmd of user_data did not run"
 same 'the chosen host key' "$(host_key "$keyed")" "$(cut -d' ' -f1,2 "$CLOUD_DIRECTORY/chosen.pub")"
 on "$other" true
 [ "$(host_key "$other")" != "$(host_key "$keyed")" ] || fail "not another host key"
@@ -145,16 +145,16 @@ none eval "listening $(address "$four") | grep $(address "$four"):" || fail "a s
 act "$four" '{"os-start": null}'
 wait_is ACTIVE "/servers/$four"
 within 20 says "$four" hello || fail "a started server does not serve"
-on "$four" 'touch /run/gone /root/stays'
+on "$four" 'touch /run/gone /etc/stays'
 anew "$four"
 act "$four" '{"reboot": {"type": "HARD"}}'
 wait_is ACTIVE "/servers/$four"
-same 'after a reboot' "$(on "$four" 'ls /run/gone /root/stays 2>/dev/null')" /root/stays
+same 'after a reboot' "$(on "$four" 'ls /run/gone /etc/stays 2>/dev/null')" /etc/stays
 anew "$four"
 act "$four" "{\"rebuild\": {\"imageRef\": \"$DEBIAN\",
-	\"personality\": [{\"path\": \"/root/anew\", \"contents\": \"$(echo 1 | encode)\"}]}}"
+	\"personality\": [{\"path\": \"/etc/anew\", \"contents\": \"$(echo 1 | encode)\"}]}}"
 wait_is ACTIVE "/servers/$four"
-same 'after a rebuild' "$(on "$four" 'ls /root /etc/rc.local 2>/dev/null')" $'/root:\nanew'
+same 'after a rebuild' "$(on "$four" 'ls /etc/anew /etc/stays /etc/rc.local 2>/dev/null')" /etc/anew
 on "$four" poweroff
 wait_is SHUTOFF "/servers/$four"
 

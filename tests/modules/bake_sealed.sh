@@ -76,7 +76,7 @@ differ "host keys" 'cat /etc/ssh/ssh_host_*_key.pub'
 differ "machine ids" 'cat /etc/machine-id'
 # Whoever has no other key than the user's own has nothing of the bake.
 for address in "$one" "$two"; do
-	keys=$(on "$address" 'cat /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys 2>/dev/null; :' | grep -v '^$')
+	keys=$(on "$address" 'cat ~root/.ssh/authorized_keys /home/*/.ssh/authorized_keys 2>/dev/null; :' | grep -v '^$')
 	[ "$(cut -d ' ' -f 1,2 <<<"$keys")" = "$(cut -d ' ' -f 1,2 "$SCRATCH/ops.pub")" ] ||
 		wrong "authorized_keys of $address" "$(cat "$SCRATCH/ops.pub")" "$keys"
 	left=$(on "$address" 'grep -rls "PRIVATE KEY" / --include="*" --exclude-dir=proc --exclude-dir=sys --exclude-dir=usr --exclude-dir=dev 2>/dev/null | grep -v "^/etc/ssh/ssh_host_"' || :)
@@ -102,5 +102,5 @@ is 0 '.output[1].lines[-1] == "before"'
 run rax_image "$(recipe unsealed '{"seal": false}')"
 is 0 '.warnings == null'
 boot unsealed "$(jq -r .image.id "$SCRATCH/result")"
-[ "$(on "$one" 'cat /root/.ssh/authorized_keys' | grep -c ssh-ed25519)" = 2 ] ||
-	wrong "an image that was not sealed" "the bake's key and ours" "$(on "$one" 'cat /root/.ssh/authorized_keys')"
+[ "$(on "$one" 'cat ~root/.ssh/authorized_keys' | grep -c ssh-ed25519)" = 2 ] ||
+	wrong "an image that was not sealed" "the bake's key and ours" "$(on "$one" 'cat ~root/.ssh/authorized_keys')"

@@ -13,10 +13,11 @@ set_password() {
 
 add_key() {
 	[ -s $given/key ] || return 0
-	mkdir -p /root/.ssh
-	chmod 700 /root/.ssh
-	cat $given/key >>/root/.ssh/authorized_keys
-	chmod 600 /root/.ssh/authorized_keys
+	directory=~root/.ssh
+	mkdir -p "$directory"
+	chmod 700 "$directory"
+	cat $given/key >>"$directory/authorized_keys"
+	chmod 600 "$directory/authorized_keys"
 }
 
 # A file that is there keeps its mode; a new one is for root alone.

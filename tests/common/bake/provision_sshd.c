@@ -6,6 +6,9 @@
 #include "common/bake/provision.h"
 #include "common/file.h"
 
+/* Of root, in the tree that the server has for its own. */
+#define HOME "tree/root"
+
 Suite *suite(void);
 
 struct scene {
@@ -88,7 +91,7 @@ static char *read_there(const struct scene *s, const char *path)
 static void make_tree(const struct scene *s)
 {
 	static const char *const folders[] = { "tree", "tree/etc", "tree/root",
-		"tree/root/.ssh", "tree/var", "tree/tmp" };
+		HOME "/.ssh", "tree/var", "tree/tmp" };
 	char *keys = mem_printf(
 		"ssh-rsa AAAAB3 mine\n%s bake\n", s->sshd.user.public_key);
 
@@ -96,7 +99,7 @@ static void make_tree(const struct scene *s)
 		make(s, folders[i], NULL);
 	make(s, "tree/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
 	make(s, "tree/etc/machine-id", "0123456789abcdef\n");
-	make(s, "tree/root/.ssh/authorized_keys", keys);
+	make(s, HOME "/.ssh/authorized_keys", keys);
 	mem_free(keys);
 }
 
@@ -106,7 +109,7 @@ static void start(struct scene *s)
 {
 	const char *d = s->sshd.directory;
 	char *more = mem_printf(
-		"AuthorizedKeysFile %s/tree/root/.ssh/authorized_keys\n"
+		"AuthorizedKeysFile %s/" HOME "/.ssh/authorized_keys\n"
 		"ForceCommand exec bwrap --new-session --unshare-user --uid 0 --gid 0 "
 		"--ro-bind /usr /usr --symlink usr/bin /bin "
 		"--symlink usr/sbin /sbin --symlink usr/lib /lib "
@@ -177,10 +180,10 @@ START_TEST(runs_scripts)
 	s.step.environment = pool_keep(
 		s.p.pool, json_literal("['A=it is', 'B=$HOME; `exit`']"));
 	s.step.use_env_var_file = _i == 1;
-	CK_OK(run(&s, "echo \"$A\" \"$B\" $PACKER_BUILD_NAME >/root/said; "
+	CK_OK(run(&s, "echo \"$A\" \"$B\" $PACKER_BUILD_NAME >/var/said; "
 		      "echo err >&2; ls -l \"$0\""),
 		s.e);
-	text = read_there(&s, "root/said");
+	text = read_there(&s, "var/said");
 	ck_assert_str_eq(text, "it is $HOME; `exit` web\n");
 	mem_free(text);
 	ck_assert_ptr_nonnull(strstr(s.said.text, "]! err\n"));
@@ -204,12 +207,12 @@ START_TEST(a_timeout_ends_it_there)
 	s.step.timeout = 6000;
 	ck_assert_int_eq(
 		run(&s, "trap '' TERM; (trap '' TERM; while :; do echo x "
-			">>/root/ticks; sleep 0.05; done) & wait; sleep 100"),
+			">>/var/ticks; sleep 0.05; done) & wait; sleep 100"),
 		-1);
 	CK_SAYS(s.e, "its `timeout' of 6 s is over");
-	before = read_there(&s, "root/ticks");
+	before = read_there(&s, "var/ticks");
 	usleep(400000);
-	after = read_there(&s, "root/ticks");
+	after = read_there(&s, "var/ticks");
 	ck_assert_str_eq(before, after);
 	ck_assert_str_ne(before, "(none)");
 	mem_free(before);
