@@ -187,5 +187,5 @@ for pid in "${pids[@]}"; do
 done
 [ $bad = 0 ] || exit 1
 tried=$(($(cat "$points".[0-9] | paste -sd +)))
-echo "Points at which a bake went wrong: $tried of $(wc -l <"$points")"
+echo "told: points at which a bake went wrong: $tried of $(wc -l <"$points")"
 [ "$tried" -ge 60 ] || wrong "$0" "at least 60 points" "$tried"
