@@ -25,7 +25,8 @@ install_collection() {
 works() {
 	local name=$1
 	shift
-	ansible-playbook -i localhost, -c local "$@" "$SCRATCH/$name.yml" >"$SCRATCH/output" 2>&1 ||
+	ansible-playbook -i localhost, -c local \
+		-e "ansible_python_interpreter={{ ansible_playbook_python }}" "$@" "$SCRATCH/$name.yml" >"$SCRATCH/output" 2>&1 ||
 		wrong "the play $name" "all good" "$(cat "$SCRATCH/output")"
 }
 

@@ -80,7 +80,7 @@ refuses() {
 	told "$text"
 }
 
-cat >ours.yml <<'E2'
+cat >ours.yml <<'PLAY'
 - hosts: localhost
   gather_facts: false
   module_defaults:
@@ -116,8 +116,8 @@ cat >ours.yml <<'E2'
     - rax_facts:
       register: facts
     - ansible.builtin.assert: {that: facts.ansible_facts.name == 'web1'}
-E2
-cat >theirs.yml <<'E2'
+PLAY
+cat >theirs.yml <<'PLAY'
 - hosts: localhost
   gather_facts: false
   module_defaults:
@@ -132,7 +132,7 @@ cat >theirs.yml <<'E2'
           - thing.thing == version
           - thing.text == 'by default'
           - again.text == 'LOUD'
-E2
+PLAY
 
 # all_ours VERSION: what was made does all of this, without a word of deprecation.
 all_ours() {
@@ -140,7 +140,7 @@ all_ours() {
 	not_told DEPRECATION
 	not_told "has been removed"
 	[ "$1" = none ] || works theirs -e "version=$1"
-	ansible-doc -t module community.general.rax >output 2>&1 || wrong "ansible-doc community.general.rax" ours "$(cat output)"
+	ansible-doc --playbook-dir . -t module community.general.rax >output 2>&1 || wrong "ansible-doc community.general.rax" ours "$(cat output)"
 	told instance_ids
 }
 
@@ -156,9 +156,15 @@ told "an overlay of $real/ansible_collections/community/general"
 told "export ANSIBLE_COLLECTIONS_PATH=$SCRATCH/first:$real"
 export ANSIBLE_COLLECTIONS_PATH=$SCRATCH/first:$real
 all_ours 8.0.0
-ansible-playbook -i localhost, -c local /dev/stdin >output 2>&1 <<<'[{hosts: localhost, gather_facts: false,
-	tasks: [{community.general.rax_dns: {}, register: r}, {ansible.builtin.assert: {that: r.theirs}}]}]' ||
-	wrong "a name that is not ours" theirs "$(cat output)"
+cat >not_ours.yml <<'PLAY'
+- hosts: localhost
+  gather_facts: false
+  tasks:
+    - community.general.rax_dns:
+      register: called
+    - ansible.builtin.assert: {that: called.theirs}
+PLAY
+works not_ours
 
 # Again: nothing changes, and nothing is left beside it.
 cp -a "$overlay" once
@@ -213,8 +219,15 @@ make_overlay DEST="$SCRATCH/first"
 told "there is no community.general"
 all_ours none
 
-# --- To be rid of it.
+# --- Beside the playbooks, where no variable is needed.
 general 9.1.0
+unset ANSIBLE_COLLECTIONS_PATH
+make_overlay DEST="$SCRATCH/collections"
+all_ours 9.1.0
+rm -r collections
+export ANSIBLE_COLLECTIONS_PATH=$SCRATCH/first:$real
+
+# --- To be rid of it.
 make_overlay DEST="$SCRATCH/first"
 sed -n 's/^To be rid of it: //p' output >rid
 sh rid
