@@ -130,7 +130,12 @@ clean: ## remove everything that was built
 
 PROGRAMS := $(addprefix $(BUILD)/,simcloud tests/vectors tests/judge \
 	tests/origin)
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) $(BUILD)/documents.json
+
+# What the modules' documents say, for tests that hold results against it.
+$(BUILD)/documents.json: $(MODULES:%=$(BUILD)/modules/%.yml) \
+	$(MODULES:%=$(BUILD)/modules/%)
+	$(Q)ANSIBLE_LIBRARY=$(BUILD)/modules ansible-doc -j -t module $(MODULES) >$@
 
 $(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON)
 	$(call link,libmicrohttpd libcrypt) -lpthread -lm
