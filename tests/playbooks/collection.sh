@@ -120,9 +120,16 @@ END
 } >full.yml
 works full
 
+# What its README shows.
+export RAX_AUTH_ENDPOINT=$endpoint
+sed -n '/^```yaml$/,/^```$/{/^```/d; p}' "$installed/README.md" |
+	sed "s/harbour-ci/$user/" >readme.yml
+works readme -e "vault_rax_api_key=$USER_KEY"
+cloud_is '[.regions.IAD.servers[] | select(.name == ("web01", "web02"))] | length == 2'
+
 # The playbooks: the inventory says who one is, and the environment somebody else.
 need_machines
-export RAX_AUTH_ENDPOINT=$endpoint RAX_USERNAME=nobody RAX_API_KEY=wrong
+export RAX_USERNAME=nobody RAX_API_KEY=wrong
 of_collection() {
 	local name=$1
 	shift
