@@ -77,10 +77,19 @@ write_arguments() {
 		_ansible_shell_executable: "/bin/sh"}'
 }
 
+# is_as_documented MODULE: the result has only keys that the document tells of.
+is_as_documented() {
+	local untold
+	untold=$(jq -r --arg name "$1" --slurpfile documents "$ROOT/$BUILD/documents.json" \
+		-f "$ROOT/tests/lib/returned.jq" "$SCRATCH/result")
+	[ -z "$untold" ] || wrong "$called" "what $1.yml says of the result" "$untold"
+}
+
 # run MODULE ARGUMENTS [CHECK]: the module alone, with ENVIRONMENT (an array of
 # NAME=VALUE) beside the script's. Its result is left in $SCRATCH/result, its
 # status in $status; more than one object, or none, anything on standard error,
-# or one of SECRETS (an array) in the result, is wrong.
+# one of SECRETS (an array) in the result, or what its document does not tell of,
+# is wrong.
 run() {
 	local module=$1 arguments=$2 check=${3:-false}
 	called="$module $arguments$([ "$check" = false ] || echo ' (check)')"
@@ -99,6 +108,7 @@ run() {
 		wrong "$called" "one JSON object (status $status)" \
 			"$(head -c 2000 "$SCRATCH/result")"
 	tells_no_secret "$SCRATCH/result"
+	is_as_documented "$module"
 }
 
 # forms_of SECRET: the secret, a line for each way in which it may be written.
