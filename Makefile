@@ -199,6 +199,17 @@ check-vectors: $(BUILD)/tests/vectors
 $(SCRIPTS:%=check-%): check-%: all programs
 	$(Q)tests/run $* $(SCRIPT_TIME) tests/$*.sh
 
+# Of those, the ones that run Ansible; ANSIBLES: of which versions.
+ANSIBLE_TESTS := $(filter-out playbooks/golden playbooks/sample, \
+	$(filter playbooks/%,$(SCRIPTS))) modules/bake_points modules/bake_secrets
+ANSIBLES ?= 2.14 2.19 newest
+.PHONY: check-ansibles
+check-ansibles: deps ## run the tests of Ansible on ANSIBLES="2.14 2.19 newest"
+	$(Q)tests/deps ansibles
+	$(Q)$(MAKE) $(jobs) all programs
+	$(Q)MAKE=$(MAKE) JOBS=$(jobs) tests/left_over tests/ansibles/run \
+		"$(ANSIBLES)" $(ANSIBLE_TESTS:%=check-%)
+
 .PHONY: check-points
 check-points: deps ## fail, cut, or end a bake at each of its requests, in every way
 	$(Q)$(MAKE) $(jobs) all programs
