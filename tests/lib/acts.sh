@@ -59,7 +59,8 @@ ad_hoc() {
 	status=0
 	ansible localhost -m "$module" "$@" >"$SCRATCH/output" \
 		2>"$SCRATCH/errors" || status=$?
-	sed '1s/^[^{]* => //' "$SCRATCH/output" >"$SCRATCH/result"
+	# Of a failure, newer ones tell before the result as well.
+	sed -n '/^localhost | [A-Z]*!* => /,$p' "$SCRATCH/output" | sed '1s/^[^{]* => //' >"$SCRATCH/result"
 	jq -e 'type == "object"' "$SCRATCH/result" >/dev/null 2>&1 ||
 		wrong "$called" "a result" \
 			"$(head -c 2000 "$SCRATCH/output" "$SCRATCH/errors")"
