@@ -11,6 +11,7 @@ roll() {
 	mkdir -p "$TMPDIR/updated"
 	rm -f "$TMPDIR"/updated/*
 	ansible-playbook -i localhost, -c local -e "scratch=$TMPDIR/updated" \
+		-e "ansible_python_interpreter={{ ansible_playbook_python }}" \
 		"$ROOT/tests/playbooks/old/rolling.yml" >"$output" 2>&1 || {
 		cat "$output"
 		fail "the rolling deployment failed"
