@@ -225,6 +225,18 @@ $(SCRIPTS:%=check-%): check-%: all programs
 $(patsubst tests/%.sh,check-%,$(shell grep -l 'lib/collection\.sh' \
 	tests/playbooks/*.sh)): $(COLLECTION)
 
+# Of those, the ones that run Ansible; ANSIBLES: of which versions.
+ANSIBLE_TESTS := $(filter-out playbooks/golden playbooks/sample \
+	playbooks/ansibles_can_fail, \
+	$(filter playbooks/%,$(SCRIPTS))) modules/bake_points modules/bake_secrets
+ANSIBLES ?= 2.14 2.19 newest
+.PHONY: check-ansibles
+check-ansibles: deps ## run the tests of Ansible on ANSIBLES="2.14 2.19 newest"
+	$(Q)tests/deps ansibles
+	$(Q)$(MAKE) $(jobs) all programs
+	$(Q)MAKE=$(MAKE) JOBS=$(jobs) tests/left_over tests/ansibles/run \
+		"$(ANSIBLES)" $(ANSIBLE_TESTS:%=check-%)
+
 .PHONY: check-points
 check-points: deps ## fail, cut, or end a bake at each of its requests, in every way
 	$(Q)$(MAKE) $(jobs) all programs
