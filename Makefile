@@ -105,7 +105,7 @@ install: all ## PREFIX=/usr/local, DESTDIR=, LIBRARY= (the modules' directory)
 	$(Q)install -m 644 $(MODULES:%=modules/%.yml) $(DESTDIR)$(LIBRARY)
 
 # Named by the machine that the compiler makes code for.
-VERSION := $(shell sed -n 's/^version: //p' collection/galaxy.yml)
+VERSION := $(shell sed -n 's/^version: //p' common/collection/galaxy.yml)
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 COLLECTION := $(BUILD)/rackspace-cloud-$(VERSION)-$(MACHINE).tar.gz
 
@@ -113,13 +113,13 @@ collection: $(COLLECTION) ## build rackspace.cloud, for ansible-galaxy to instal
 	@echo "$(COLLECTION)"
 
 $(COLLECTION): $(MODULES:%=$(BUILD)/modules/%) $(MODULES:%=$(BUILD)/modules/%.yml) \
-	LICENSE inventory/template.yml $(shell find collection playbooks -type f \
+	LICENSE inventory/template.yml $(shell find common/collection playbooks -type f \
 	! -path '*/__pycache__/*')
 	$(call say,MAKE,$@)
-	$(Q)collection/build $(BUILD)/modules $@
+	$(Q)common/collection/build $(BUILD)/modules $@
 
 overlay: $(COLLECTION) ## DEST= (a collections path): community.general.rax is ours there
-	$(Q)collection/overlay "$(COLLECTION)" "$(DEST)" $(if $(FROM),"$(FROM)")
+	$(Q)common/collection/overlay "$(COLLECTION)" "$(DEST)" $(if $(FROM),"$(FROM)")
 
 clean: ## remove everything that was built
 	rm -rf build
@@ -263,7 +263,7 @@ lint-format:
 		*/*/*/*.[ch])
 
 lint-scripts:
-	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests playbooks collection .ci | xargs shellcheck -x
+	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests playbooks common/collection .ci | xargs shellcheck -x
 
 lint-playbooks: all
 	$(Q)ANSIBLE_LIBRARY=$(BUILD)/modules ansible-lint -qp playbooks inventory \

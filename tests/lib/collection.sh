@@ -6,7 +6,7 @@
 # shellcheck source=tests/lib/acts.sh
 . "$ROOT/tests/lib/acts.sh"
 
-VERSION=$(sed -n 's/^version: //p' "$ROOT/collection/galaxy.yml")
+VERSION=$(sed -n 's/^version: //p' "$ROOT/common/collection/galaxy.yml")
 TARBALL=$ROOT/$BUILD/rackspace-cloud-$VERSION-$(uname -m).tar.gz
 
 # begin_alone [OPTION...]: as begin, without the modules.
