@@ -57,9 +57,9 @@ bwrap --ro-bind / / true 2>why || {
 bare() {
 	local library
 	rm -rf bare
-	mkdir -p bare/{work,proc}
-	cp "$installed/plugins/modules/$1" bare/work/module
-	ldd "bare/work/module" | sed -n 's/.*\(=> \|\t\)\(\/[^ ]*\) .*/\2/p' | while read -r library; do
+	mkdir -p bare/{here,proc}
+	cp "$installed/plugins/modules/$1" bare/here/module
+	ldd "bare/here/module" | sed -n 's/.*\(=> \|\t\)\(\/[^ ]*\) .*/\2/p' | while read -r library; do
 		mkdir -p "bare/$(dirname "$library")"
 		cp -L "$library" "bare/$library"
 	done
@@ -76,7 +76,7 @@ in_bare() {
 	status=0
 	bwrap --ro-bind bare / --clearenv "${sandbox[@]}" --setenv RAX_USERNAME "$RAX_USERNAME" \
 		--setenv RAX_API_KEY "$RAX_API_KEY" --setenv RAX_AUTH_ENDPOINT "$RAX_AUTH_ENDPOINT" \
-		--setenv RAX_REGION IAD /work/module /work/arguments >result 2>errors || status=$?
+		--setenv RAX_REGION IAD /here/module /here/arguments >result 2>errors || status=$?
 }
 
 cloud_config '{"servers": [{"name": "web1"}], "balancers": [{"name": "shop", "region": "IAD"}]}'
@@ -101,9 +101,9 @@ declare -A answers=(
 for name in "${names[@]}"; do
 	called="$name where there is nothing else"
 	bare "$name"
-	write_arguments "${arguments[$name]}" false false "$name" >bare/work/arguments
+	write_arguments "${arguments[$name]}" false false "$name" >bare/here/arguments
 	# Libraries, and the loader that the executable names, are all that there is.
-	others=$(find bare -type f ! -path 'bare/work/*' ! -name '*.so*')
+	others=$(find bare -type f ! -path 'bare/here/*' ! -name '*.so*')
 	[ -z "$others" ] || wrong "$called" "libraries alone" "$others"
 	in_bare
 	[ $status = 0 ] && jq -e "${answers[$name]}" result >/dev/null ||
