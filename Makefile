@@ -233,7 +233,7 @@ ANSIBLES ?= 2.14 2.19 newest
 .PHONY: check-ansibles
 check-ansibles: deps ## run the tests of Ansible on ANSIBLES="2.14 2.19 newest"
 	$(Q)tests/deps ansibles
-	$(Q)$(MAKE) $(jobs) all programs
+	$(Q)$(MAKE) $(jobs) all programs collection
 	$(Q)MAKE=$(MAKE) JOBS=$(jobs) tests/left_over tests/ansibles/run \
 		"$(ANSIBLES)" $(ANSIBLE_TESTS:%=check-%)
 
