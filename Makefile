@@ -51,8 +51,8 @@ COMMON := $(BUILD)/libcommon.a
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps demo check report check-report install lint fuzz bench clean \
-	help
+.PHONY: all deps demo check report check-report install collection overlay \
+	lint fuzz bench clean help
 
 all: $(MODULES:%=$(BUILD)/modules/%) $(MODULES:%=$(BUILD)/modules/%.yml)
 all: ## build the modules and their documentation (default)
@@ -104,6 +104,23 @@ install: all ## PREFIX=/usr/local, DESTDIR=, LIBRARY= (the modules' directory)
 	$(Q)install -m 755 $(MODULES:%=$(BUILD)/modules/%) $(DESTDIR)$(LIBRARY)
 	$(Q)install -m 644 $(MODULES:%=modules/%.yml) $(DESTDIR)$(LIBRARY)
 
+# Named by the machine that the compiler makes code for.
+VERSION := $(shell sed -n 's/^version: //p' common/collection/galaxy.yml)
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+COLLECTION := $(BUILD)/rackspace-cloud-$(VERSION)-$(MACHINE).tar.gz
+
+collection: $(COLLECTION) ## build rackspace.cloud, for ansible-galaxy to install
+	@echo "$(COLLECTION)"
+
+$(COLLECTION): $(MODULES:%=$(BUILD)/modules/%) $(MODULES:%=$(BUILD)/modules/%.yml) \
+	LICENSE inventory/template.yml $(shell find common/collection playbooks -type f \
+	! -path '*/__pycache__/*')
+	$(call say,MAKE,$@)
+	$(Q)common/collection/build $(BUILD)/modules $@
+
+overlay: $(COLLECTION) ## DEST= (a collections path): community.general.rax is ours there
+	$(Q)common/collection/overlay "$(COLLECTION)" "$(DEST)" $(if $(FROM),"$(FROM)")
+
 clean: ## remove everything that was built
 	rm -rf build
 
@@ -113,7 +130,12 @@ clean: ## remove everything that was built
 
 PROGRAMS := $(addprefix $(BUILD)/,simcloud tests/vectors tests/judge \
 	tests/origin)
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) $(BUILD)/documents.json
+
+# What the modules' documents say, for tests that hold results against it.
+$(BUILD)/documents.json: $(MODULES:%=$(BUILD)/modules/%.yml) \
+	$(MODULES:%=$(BUILD)/modules/%)
+	$(Q)ANSIBLE_LIBRARY=$(BUILD)/modules ansible-doc -j -t module $(MODULES) >$@
 
 $(BUILD)/simcloud: $(call objects,tests/cloud/*.c) $(COMMON)
 	$(call link,libmicrohttpd libcrypt) -lpthread -lm
@@ -199,6 +221,22 @@ check-vectors: $(BUILD)/tests/vectors
 $(SCRIPTS:%=check-%): check-%: all programs
 	$(Q)tests/run $* $(SCRIPT_TIME) tests/$*.sh
 
+# Those that install it find it there.
+$(patsubst tests/%.sh,check-%,$(shell grep -l 'lib/collection\.sh' \
+	tests/playbooks/*.sh)): $(COLLECTION)
+
+# Of those, the ones that run Ansible; ANSIBLES: of which versions.
+ANSIBLE_TESTS := $(filter-out playbooks/golden playbooks/sample \
+	playbooks/ansibles_can_fail, \
+	$(filter playbooks/%,$(SCRIPTS))) modules/bake_points modules/bake_secrets
+ANSIBLES ?= 2.14 2.19 newest
+.PHONY: check-ansibles
+check-ansibles: deps ## run the tests of Ansible on ANSIBLES="2.14 2.19 newest"
+	$(Q)tests/deps ansibles
+	$(Q)$(MAKE) $(jobs) all programs collection
+	$(Q)MAKE=$(MAKE) JOBS=$(jobs) tests/left_over tests/ansibles/run \
+		"$(ANSIBLES)" $(ANSIBLE_TESTS:%=check-%)
+
 .PHONY: check-points
 check-points: deps ## fail, cut, or end a bake at each of its requests, in every way
 	$(Q)$(MAKE) $(jobs) all programs
@@ -225,7 +263,7 @@ lint-format:
 		*/*/*/*.[ch])
 
 lint-scripts:
-	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests playbooks .ci | xargs shellcheck -x
+	$(Q)grep -rlE '^#!.*sh$$|^# shellcheck shell=' tests playbooks common/collection .ci | xargs shellcheck -x
 
 lint-playbooks: all
 	$(Q)ANSIBLE_LIBRARY=$(BUILD)/modules ansible-lint -qp playbooks inventory \

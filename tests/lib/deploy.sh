@@ -38,6 +38,12 @@ succeeds() {
 		cat "$output"
 		fail "playbook $* failed"
 	}
+	nothing_deprecated
+}
+
+# nothing_deprecated: by no version of Ansible.
+nothing_deprecated() {
+	! grep -A 6 -F '[DEPRECATION WARNING]' "$output" || fail "something is deprecated"
 }
 
 # fails TEXT PLAYBOOK ARGUMENT...: it must fail and say so, in these words.

@@ -39,6 +39,7 @@ def undescribed($at): to_entries[] | "\($at)\(.key)" as $at
 # Of a key of RETURN: what is said of it, and what is in it.
 def untold($at): to_entries[] | "\($at)\(.key)" as $at
 	| (("description", "type") as $word | select(.value | has($word) | not) | "\($at): has no \($word)"),
+	  (select(.value | has("contains") or has("sample") | not) | "\($at): has no sample"),
 	  (select($at | test("[.]") | not) | select(.value.returned | not) | "\($at): does not say when it is returned"),
 	  (.value.contains // {} | untold("\($at)."));
 

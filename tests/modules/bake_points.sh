@@ -185,6 +185,8 @@ bad=0
 for pid in "${pids[@]}"; do
 	wait "$pid" || bad=1
 done
+# What Python has for its own processes goes with nobody who is killed.
+rm -rf "${TMPDIR:?}"/pymp-*
 [ $bad = 0 ] || exit 1
 tried=$(($(cat "$points".[0-9] | paste -sd +)))
 echo "told: points at which a bake went wrong: $tried of $(wc -l <"$points")"

@@ -6,11 +6,13 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
-# image BUILD NAME [BAKED]: an image that was there before; baked under that name.
+# image BUILD NAME [BAKED]: an image that was there before; baked under that name,
+# the later the higher the number of its build.
 image() {
-	cloud_config "$(jq -nc --arg name "$2" --arg build "$1" --arg baked "${3:-}" '{images: [{region: "IAD", name: $name, tenant: "700123",
+	cloud_config "$(jq -nc --arg name "$2" --arg build "$1" --arg baked "${3:-}" \
+		--arg date "2026-01-01T00:00:$(printf %02d "${1//[!0-9]/}")Z" '{images: [{region: "IAD", name: $name, tenant: "700123",
 		metadata: ({build_key: $build} + if $baked == "" then {}
-			else {"ansible-baked": "2026-01-01T00:00:00Z", "ansible-bake": $baked} end)}]}')"
+			else {"ansible-baked": $date, "ansible-bake": $baked} end)}]}')"
 }
 
 # own_images: the names of the account's images.

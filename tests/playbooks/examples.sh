@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The examples in the modules' documents, run as they stand, as plays; and
-# README's first playbook, as it says for the simulated cloud, twice.
+# The examples in the modules' documents, run as they stand, as plays.
 set -euo pipefail
 # shellcheck source=tests/lib/acts.sh
 . "$ROOT/tests/lib/acts.sh"
@@ -49,15 +48,4 @@ documented=("$ROOT/$BUILD"/modules/*.yml)
 ansible-doc -j -t module "${modules[@]}" >"$SCRATCH/documents"
 for module in "${modules[@]}"; do
 	run_examples "$module"
-done
-
-stop_cloud
-start_cloud --build-time 0.2 --app-delay 0.1
-awk '/^```yaml/ { begun = 1; next } begun && /^```/ { exit } begun' "$ROOT/README.md" |
-	sed '/key_name: ops/d; s/port: 80,/port: 8080,/' >"$SCRATCH/first.yml"
-for changed in changed=3 changed=0; do
-	ansible-playbook -i localhost, -c local "$SCRATCH/first.yml" >"$SCRATCH/output" 2>&1 </dev/null ||
-		wrong "README's first playbook" "all good" "$(cat "$SCRATCH/output")"
-	grep -q "ok=3 *$changed " "$SCRATCH/output" ||
-		wrong "README's first playbook" "$changed" "$(cat "$SCRATCH/output")"
 done
