@@ -285,18 +285,12 @@ static int find_lost(
 static void undo(
 	struct plan *plan, const struct cloud *c, const struct step *made)
 {
-	plan_add(plan,
-		&(struct step){ .kind = &deleting,
-			.service = CLOUD_BALANCER,
-			.method = "DELETE",
-			.path = pool_printf(plan->pool, "/loadbalancers/%s",
-				cloud_escape(c, made->id)),
-			.doing = pool_printf(plan->pool, "removing %s (%s)",
-				made->thing, made->id),
-			.thing = pool_printf(
-				plan->pool, "%s (%s)", made->thing, made->id),
-			.target = made->id,
-			.wait = WAIT_NOT });
+	struct step *step =
+		plan_add_removal(plan, &deleting, c, "/loadbalancers", made);
+
+	/* Each waits until its own can be changed. */
+	step->target = made->id;
+	step->together = false;
 }
 
 static const struct step_kind creating = {

@@ -33,6 +33,26 @@ struct step *plan_add(struct plan *p, const struct step *step)
 	return copy;
 }
 
+struct step *plan_add_removal(struct plan *p, const struct step_kind *kind,
+	const struct cloud *c, const char *collection, const struct step *made)
+{
+	return plan_add(
+		p, &(struct step){ .kind = kind,
+			   .service = made->service,
+			   .method = "DELETE",
+			   .path = pool_printf(p->pool, "%s/%s", collection,
+				   cloud_escape(c, made->id)),
+			   .doing = pool_printf(p->pool, "removing %s (%s)",
+				   made->thing, made->id),
+			   .thing = pool_printf(
+				   p->pool, "%s (%s)", made->thing, made->id),
+			   .object = made->object,
+			   .id = made->id,
+			   .since = made->since,
+			   .together = true,
+			   .wait = WAIT_NOT });
+}
+
 void plan_again(struct plan *p)
 {
 	p->first = p->count;

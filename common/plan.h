@@ -124,6 +124,12 @@ void plan_free(struct plan *plan);
 /* Appends a copy of the step and returns it. */
 struct step *plan_add(struct plan *plan, const struct step *step);
 
+/* Appends the removal of what a step has made, a DELETE of `collection'/ID at
+ * the service that made it, for a kind's undo(). */
+struct step *plan_add_removal(struct plan *plan, const struct step_kind *kind,
+	const struct cloud *cloud, const char *collection,
+	const struct step *made);
+
 #define PLAN_LAST_LOOK 5000
 /* For so many milliseconds lists may lack what was just made (servers.md A5).
  */

@@ -213,21 +213,7 @@ static const struct step_kind undoing;
 static void undo(
 	struct plan *plan, const struct cloud *c, const struct step *made)
 {
-	plan_add(plan,
-		&(struct step){ .kind = &undoing,
-			.service = CLOUD_COMPUTE,
-			.method = "DELETE",
-			.path = pool_printf(plan->pool, "/servers/%s",
-				cloud_escape(c, made->id)),
-			.doing = pool_printf(plan->pool, "removing %s (%s)",
-				made->thing, made->id),
-			.thing = pool_printf(
-				plan->pool, "%s (%s)", made->thing, made->id),
-			.object = made->object,
-			.id = made->id,
-			.since = made->since,
-			.together = true,
-			.wait = WAIT_NOT });
+	plan_add_removal(plan, &undoing, c, "/servers", made);
 }
 
 static const struct step_kind creating = {

@@ -21,9 +21,6 @@
 #define OUTPUT_LINES 2000
 #define OUTPUT_BYTES (256 * 1024)
 
-static void say_line(
-	void *context, const char *label, bool is_error, const char *line);
-
 struct bake *bake_new(struct task *t, const struct bake_wish *wish)
 {
 	struct bake *b = pool_alloc(t->pool, sizeof(*b));
