@@ -179,8 +179,8 @@ files=$(find "$HOME_TREES" -mindepth 1 -maxdepth 1 | wc -l)
 [ -n "$(processes_of "$space")" ] || fail "this test sees no processes"
 api DELETE "/servers/$three"
 wait_is 404 "/servers/$three"
-none processes_of "$space" || fail "processes of a deleted server: $(processes_of "$space")"
-none eval "listening $where | grep $where:" || fail "ports of a deleted server: $(listening "$where")"
+within 10 none processes_of "$space" || fail "processes of a deleted server: $(processes_of "$space")"
+within 10 none eval "listening $where | grep $where:" || fail "ports of a deleted server: $(listening "$where")"
 fewer() {
 	[ "$(find "$HOME_TREES" -mindepth 1 -maxdepth 1 | wc -l)" -eq $((files - $1)) ]
 }

@@ -48,6 +48,15 @@ take_what_is_given() {
 	add_files
 }
 
+# keep_up COMMAND...: starts it again when it fails, as a service manager does.
+keep_up() {
+	for pause in 0.2 0.5 1 2 0; do
+		"$@" && return
+		echo "$1 ended with status $?"
+		sleep $pause
+	done
+}
+
 # serve_ssh OPTION...
 serve_ssh() {
 	plain=$(printf %s "$SERVER_NAME" | tr -d '"\\\n')
@@ -55,7 +64,7 @@ serve_ssh() {
 		set -- "$@" -o "ListenAddress=$address:$SIM_SSH_PORT"
 	done
 	mkdir -p /run/sshd
-	/usr/sbin/sshd -D -e -o UsePAM=no -o PidFile=/run/sshd.pid "$@" -o "SetEnv=PATH=$PATH \
+	keep_up /usr/sbin/sshd -D -e -o UsePAM=no -o PidFile=/run/sshd.pid "$@" -o "SetEnv=PATH=$PATH \
 SERVER_ADDRESS=$SERVER_ADDRESS SERVER_PRIVATE_ADDRESS=$SERVER_PRIVATE_ADDRESS \
 SERVER_ID=$SERVER_ID SERVER_NAME=\"$plain\"" &
 }
