@@ -100,10 +100,14 @@ check-report: ## hold the demo's report against the judge's log, in a browser
 	$(Q)tests/check_report
 	$(Q)tests/check_report_can_fail
 
+# A ~ that comes by a variable is not the shell's; spaces may be in the path.
+install: export INTO = $(LIBRARY)
 install: all ## PREFIX=/usr/local, DESTDIR=, LIBRARY= (the modules' directory)
-	$(Q)install -d $(DESTDIR)$(LIBRARY)
-	$(Q)install -m 755 $(MODULES:%=$(BUILD)/modules/%) $(DESTDIR)$(LIBRARY)
-	$(Q)install -m 644 $(MODULES:%=modules/%.yml) $(DESTDIR)$(LIBRARY)
+	$(Q)case $$INTO in "~/"*) INTO=$$HOME/$${INTO#??} ;; esac && \
+	install -d "$(DESTDIR)$$INTO" && \
+	install -m 755 $(MODULES:%=$(BUILD)/modules/%) "$(DESTDIR)$$INTO" && \
+	install -m 644 $(MODULES:%=modules/%.yml) "$(DESTDIR)$$INTO" && \
+	echo "The modules are in $(DESTDIR)$$INTO"
 
 # Named by the machine that the compiler makes code for.
 VERSION := $(shell sed -n 's/^version: //p' common/collection/galaxy.yml)

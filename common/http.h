@@ -77,6 +77,9 @@ struct transport {
 
 /* The real one. `verify' false accepts any certificate. */
 struct transport *http_curl(bool verify);
+/* Whether the libcurl that is there has what http_curl() relies on: an older
+ * one would be loaded, and go without some limits in silence. */
+int http_curl_check(struct err *e);
 
 /* Runs all of them until each has a final answer or the deadline has passed:
  * - reads and other repeatable requests again on 500, 502, 503, 504, a broken

@@ -23,6 +23,8 @@
 #define CONNECT_TIMEOUT 10000
 #define ATTEMPT_TIMEOUT 60000
 #define HEADER_MAX      1024
+/* CURLOPT_QUICK_EXIT is the newest of what is set below. */
+#define CURL_NEEDED 0x075700
 /* What a write that is under way gets to finish after a signal. */
 #define GRACE 5000
 
@@ -459,6 +461,20 @@ static bool has_hashed_certificates(void)
 static void *resize(void *memory, size_t size)
 {
 	return mem_resize(memory, size, 1);
+}
+
+int http_curl_check(struct err *e)
+{
+	const curl_version_info_data *found =
+		curl_version_info(CURLVERSION_NOW);
+
+	if (found->version_num >= CURL_NEEDED)
+		return 0;
+	return err_set(e, ERR_OTHER,
+		"the libcurl of this machine is %s, and this module needs "
+		"7.87 or newer: upgrade it, or delegate the task to a machine "
+		"that has one",
+		found->version);
 }
 
 struct transport *http_curl(bool verify)

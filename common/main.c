@@ -61,6 +61,11 @@ static int run_file(const char *path)
 
 	if (!text)
 		return print_failure(&e);
+	if (http_curl_check(&e) < 0) {
+		explicit_bzero(text, length);
+		mem_free(text);
+		return print_failure(&e);
+	}
 	interrupt_watch_parents();
 	status = run_module(&module, text, length, http_curl, &output);
 	/* It may have held a key. */

@@ -10,6 +10,7 @@ can be made.
 
 import os
 import pathlib
+import shlex
 import shutil
 import sys
 
@@ -23,6 +24,7 @@ OURS = pathlib.Path('ansible_collections/rackspace/cloud/plugins/modules')
 # The file by which an overlay is known, and its line that says of what.
 MARK = 'OVERLAY'
 OF = 'Overlay of: '
+NOTHING = 'no other collection'
 NOTE = '''{of}{real}
 These are links to that collection, and a copy of its meta/runtime.yml in which
 {names}
@@ -44,27 +46,43 @@ def searched():
 
 
 def recorded(overlay):
-    """Of what the overlay is that is there already, if that still is."""
+    """Of what the overlay is that is there already."""
     if is_overlay(overlay):
         first = (overlay / MARK).read_text().splitlines()[0]
-        yield pathlib.Path(first[len(OF):])
+        if first != OF + NOTHING:
+            yield pathlib.Path(first[len(OF):])
+
+
+def is_general(directory):
+    """Whether it is a community.general, and the real one."""
+    return ((directory / 'meta/runtime.yml').is_file() and not is_overlay(directory)
+            and directory.resolve().parts[-2:] == NAME.parts[-2:])
 
 
 def find_real(overlay, given):
     """The real community.general, or None where there is none."""
     if given:
-        candidates = [pathlib.Path(given), pathlib.Path(given) / NAME]
+        path = pathlib.Path(given).expanduser()
+        candidates = [path, path / NAME, path / pathlib.Path(*NAME.parts[1:])]
     else:
-        candidates = [path / NAME for path in searched()] + list(recorded(overlay))
+        was = list(recorded(overlay))
+        candidates = [path / NAME for path in searched()] + was
     for directory in candidates:
-        if (directory / 'meta/runtime.yml').is_file() and not is_overlay(directory):
+        if is_general(directory):
             return directory.resolve()
     if given:
         sys.exit('There is no community.general in ' + given)
+    if was:
+        sys.exit('The overlay in {0} is of {1}, which is no community.general any more, and Ansible finds none'
+                 ' elsewhere: say FROM=, a collections path, or remove the overlay first'.format(overlay, was[0]))
     return None
 
 
-def check(overlay, real):
+def check(destination, overlay):
+    if destination.exists() and not destination.is_dir():
+        sys.exit('{0} is no directory'.format(destination))
+    if destination.name == 'ansible_collections':
+        sys.exit('DEST is a collections path, in which ansible_collections is made: say {0}'.format(destination.parent))
     if overlay.exists() and not is_overlay(overlay):
         sys.exit('{0} is a collection itself, which is not touched: move it to a collections path that'
                  ' comes later, or say another DEST'.format(overlay))
@@ -92,7 +110,7 @@ def fill(directory, real, names):
             (directory / 'meta' / entry.name).symlink_to(entry)
     with open(directory / 'meta/runtime.yml', 'w', encoding='utf-8') as file:
         yaml.dump(routes(real, names), file, getattr(yaml, 'CSafeDumper', yaml.SafeDumper), sort_keys=False)
-    (directory / MARK).write_text(NOTE.format(of=OF, real=real or 'no other collection', names=', '.join(names)))
+    (directory / MARK).write_text(NOTE.format(of=OF, real=real or NOTHING, names=', '.join(names)))
 
 
 def put(overlay, real, names):
@@ -113,19 +131,22 @@ def tell(destination, overlay, real):
     used = next((path / NAME for path in searched() if (path / NAME).is_dir()), None)
     if used is None or not used.samefile(overlay):
         others = [str(path) for path in constants.COLLECTIONS_PATHS if path != str(destination)]
-        print('Ansible does not take it yet: put it first, as in\n  export ANSIBLE_COLLECTIONS_PATH='
-              + ':'.join([str(destination)] + others))
-    print('To be rid of it: rm -r {0}'.format(overlay))
+        print('Ansible does not take it yet{0}: put it first, as in\n  export ANSIBLE_COLLECTIONS_PATH={1}'.format(
+            ', unless the playbooks are in {0}'.format(destination.parent) if destination.name == 'collections' else '',
+            shlex.quote(':'.join([str(destination)] + others))))
+    print('To be rid of it: rm -r {0}'.format(shlex.quote(str(overlay))))
 
 
 def main(action, destination, given=None):
-    destination = pathlib.Path(destination).expanduser().absolute()
+    destination = pathlib.Path(os.path.abspath(os.path.expanduser(destination)))
     overlay = destination / NAME
+    check(destination, overlay)
     real = find_real(overlay, given)
-    check(overlay, real)
     if action == 'check':
         return
     names = sorted(path.stem for path in (destination / OURS).glob('*.yml'))
+    if not names:
+        sys.exit('There is no rackspace.cloud in {0}'.format(destination))
     put(overlay, real, names)
     tell(destination, overlay, real)
 

@@ -6,7 +6,7 @@ set -euo pipefail
 # shellcheck source=tests/lib/collection.sh
 . "$ROOT/tests/lib/collection.sh"
 
-begin_alone
+MACHINES=yes begin_alone --build-time 0.2
 cd "$SCRATCH"
 modules=$ROOT/$BUILD/modules
 mapfile -t names < <(find "$modules" -type f ! -name '*.*' -printf '%f\n' | sort)
@@ -118,18 +118,19 @@ done
 # --- What is said where it cannot run.
 
 {
-	printf -- '- hosts: localhost\n  gather_facts: false\n  tasks:\n'
+	printf -- '- hosts: all\n  gather_facts: false\n  tasks:\n'
 	printf '    - name: Look\n      rackspace.cloud.rax_facts: {name: web1}\n'
 } >facts.yml
 works facts
 
-# cannot TEXT...: the play fails and says all of that in its message.
+# cannot TEXT...: the play fails on the host, and says all of that in its message.
+host=localhost inventory=(-i localhost, -c local)
 cannot() {
 	local text
-	! ansible-playbook -i localhost, -c local facts.yml >output 2>&1 ||
+	! ansible-playbook "${inventory[@]}" facts.yml >output 2>&1 ||
 		wrong "$called" "a failure" "$(cat output)"
 	sed -n 's/.*FAILED! => //p' output >failure
-	for text in 'rackspace.cloud.rax_facts does not run on localhost' "$@"; do
+	for text in "rackspace.cloud.rax_facts does not run on $host" "$@"; do
 		jq -e --arg text "$text" '.msg | contains($text)' failure >/dev/null ||
 			wrong "$called" "$text" "$(cat output)"
 	done
@@ -156,9 +157,40 @@ called="an executable whose loader is missing"
 sed 's|/ld-linux|/ld-xxxxx|' facts >"$module"
 cannot "not found"
 
+called="a libcurl that is too old"
+cp facts "$module"
+printf '%s\n' '#include <curl/curl.h>' 'curl_version_info_data *curl_version_info(CURLversion v)' \
+	'{ static curl_version_info_data old = { .version = "7.86.0", .version_num = 0x075600 }; (void)v; return &old; }' >old.c
+"${CC:-cc}" -shared -fPIC -o old.so old.c
+! LD_PRELOAD=$SCRATCH/old.so "$module" /dev/stdin <<<'{"name": "web1"}' >output 2>&1 || wrong "$called" "a failure" "$(cat output)"
+grep -q '"failed": *true' output && grep -q 'libcurl of this machine is 7.86.0' output || wrong "$called" "what is needed" "$(cat output)"
+
 # And only there: a failure of the module's own stays what it is.
 cp facts "$module"
-export RAX_API_KEY=wrong
-! ansible-playbook -i localhost, -c local facts.yml >output 2>&1 || wrong "a wrong key" "a failure" "$(cat output)"
+! RAX_API_KEY=wrong ansible-playbook -i localhost, -c local facts.yml >output 2>&1 || wrong "a wrong key" "a failure" "$(cat output)"
 sed -n 's/.*FAILED! => //p' output | jq -e '.msg | contains("credentials") and (contains("built for") | not)' >/dev/null ||
 	wrong "a wrong key" "the module's own message" "$(cat output)"
+
+# --- The same over SSH, where there is a terminal, and all is output.
+
+need_machines
+ssh-keygen -q -t ed25519 -N '' -f key
+run rax "$(jq -nc --arg key "$SCRATCH/key.pub" '{name: "far", image: "Debian 12 (Bookworm)", flavor: "general1-1",
+	wait: true, files: {"/root/.ssh/authorized_keys": $key}}')"
+is 0 '.changed'
+options="-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ControlMaster=no"
+printf 'far ansible_host=%s ansible_port=%s ansible_user=root ansible_ssh_private_key_file=%s\n' \
+	"$(jq -r '.instances[0].accessIPv4' "$SCRATCH/result")" "$(jq .ssh_port "$CLOUD_DIRECTORY/ready")" \
+	"$SCRATCH/key" >far
+host=far inventory=(-i far "--ssh-common-args=$options")
+ansible far "${inventory[@]}" -m wait_for_connection -a timeout=60 >output 2>&1 ||
+	wrong "logging in" "a machine" "$(cat output)"
+called="a library that is missing there"
+sed 's/libcjson\.so\.1/libcjxxx.so.1/' facts >"$module"
+cannot "libcjxxx.so.1" "built for $(uname -m) Linux with glibc"
+called="an executable of another kind there"
+sed -i "s/^[^ ]*/$other/" "$installed/meta/built_for"
+cp facts "$module"
+# shellcheck disable=SC2059 # bytes
+printf "$number" | dd of="$module" bs=1 seek=18 conv=notrunc status=none
+cannot "Exec format error" "built for $other Linux" "$(uname -sm)"

@@ -38,6 +38,11 @@ install_by "LIBRARY=~/.ansible/plugins/modules"
 installed "$HOME/.ansible/plugins/modules"
 rm -r "$HOME/.ansible/plugins"
 
+# A path with a space, as make's variable and as the shell's ~.
+install_by "'LIBRARY=~/my modules'"
+installed "$HOME/my modules"
+rm -r "$HOME/my modules"
+
 # Where a package would be made, and the place that PREFIX makes.
 install_by "DESTDIR=$SCRATCH/package LIBRARY=/usr/share/ansible/plugins/modules"
 installed "$SCRATCH/package/usr/share/ansible/plugins/modules"

@@ -212,6 +212,17 @@ make_overlay DEST="$SCRATCH/first"
 told "an overlay of $SCRATCH/elsewhere"
 all_ours 9.1.0
 
+# When that one has gone, the overlay stays what it was.
+mv elsewhere gone
+refuses "say FROM=" DEST="$SCRATCH/first"
+[ -e "$overlay/meta/runtime.yml" ] || wrong "make overlay of what has gone" "the old overlay" "$(ls "$overlay")"
+mv gone elsewhere
+mkdir -p other/meta
+echo '{}' >other/meta/runtime.yml
+refuses "There is no community.general in $SCRATCH/other" DEST="$SCRATCH/first" FROM="$SCRATCH/other"
+refuses "say $SCRATCH/first" DEST="$SCRATCH/first/ansible_collections"
+refuses "is no directory" DEST="$SCRATCH/ours.yml"
+
 # --- None at all: the names alone.
 rm -r "$overlay" elsewhere
 ! ansible-playbook -i localhost, -c local ours.yml >output 2>&1 || wrong "without community.general" "a failure" "$(cat output)"
@@ -227,11 +238,18 @@ all_ours 9.1.0
 rm -r collections
 export ANSIBLE_COLLECTIONS_PATH=$SCRATCH/first:$real
 
-# --- To be rid of it.
-make_overlay DEST="$SCRATCH/first"
-sed -n 's/^To be rid of it: //p' output >rid
+# --- To be rid of it, in a path with a space.
+mkdir "$SCRATCH/fir"
+touch "$SCRATCH/fir/mine"
+make_overlay DEST="$SCRATCH/fir st"
+cp output made
+overlay="$SCRATCH/fir st/ansible_collections/community/general"
+export ANSIBLE_COLLECTIONS_PATH="$SCRATCH/fir st:$real"
+all_ours 9.1.0
+sed -n 's/^To be rid of it: //p' made >rid
 sh rid
 [ ! -e "$overlay" ] || wrong "$(cat rid)" "no overlay" "$(ls "$overlay")"
+[ -e "$SCRATCH/fir/mine" ] || wrong "$(cat rid)" "nothing else" "$(ls "$SCRATCH")"
 works theirs -e version=9.1.0
 ! ansible localhost -m community.general.rax_facts -a name=web1 >output 2>&1 || wrong "without it" "as before" "$(cat output)"
 told "has been removed"

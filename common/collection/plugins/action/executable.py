@@ -22,16 +22,25 @@ class ActionModule(Normal):
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
-        # Whatever has started prints its result, also when it fails.
-        if (result.get('rc') in NOT_STARTED and result.get('module_stdout') == ''
-                and result.get('module_stderr')):
+        said = self._why_not_started(result)
+        if said:
             kind = self._low_level_execute_command('uname -sm').get('stdout', '').strip()
-            said = result['module_stderr'].strip().splitlines()[-1]
-            # What comes before is the path of the copy that was to run.
-            said = said.partition('AnsiballZ_')[2] or said
             result['msg'] = (
                 '{0} does not run on {1} ({2}): {3}. It was built for {4}. Install what is missing, or the'
                 ' rackspace.cloud that was built for such a machine, or delegate the task to another'.format(
                     self._task.action, (task_vars or {}).get('inventory_hostname', 'this host'),
                     kind or 'a machine of an unknown kind', said, BUILT_FOR.read_text().strip()))
         return result
+
+    @staticmethod
+    def _why_not_started(result):
+        """What was said in place of a result, which a module that has started prints also when it fails."""
+        if result.get('rc') not in NOT_STARTED:
+            return None
+        # Over SSH all comes as output, since there is a terminal.
+        lines = (result.get('module_stdout', '') + '\n' + result.get('module_stderr', '')).splitlines()
+        if any(line.lstrip().startswith('{') for line in lines):
+            return None
+        # What comes before is the path of the copy that was to run.
+        said = [line.partition('AnsiballZ_')[2].strip() for line in lines if 'AnsiballZ_' in line]
+        return said[-1] if said else None
