@@ -124,7 +124,7 @@ done
 works facts
 
 # cannot TEXT...: the play fails on the host, and says all of that in its message.
-host=localhost inventory=(-i localhost, -c local)
+host=localhost inventory=(-i 'localhost,' -c local)
 cannot() {
 	local text
 	! ansible-playbook "${inventory[@]}" facts.yml >output 2>&1 ||
