@@ -206,9 +206,10 @@ $(BUILD)/tests/judge-%: $(BUILD)/obj/tests/judge/%_test.o \
 
 SCRIPTS := $(patsubst tests/%.sh,%,$(wildcard tests/modules/*.sh \
 	tests/playbooks/*.sh tests/judge/*.sh tests/simcloud/*.sh))
-# Programs with sanitizers do not run under valgrind, and what packages them and
-# how playbooks were written makes no difference to them.
+# Programs with sanitizers do not run under valgrind. What packages them, and how
+# playbooks go about it, makes no difference to them.
 UNSANITIZED := modules/valgrind modules/documents %_can_fail playbooks/old_% \
+	playbooks/deploy_% playbooks/rollback% playbooks/examples playbooks/killed \
 	$(patsubst tests/%.sh,%,$(shell grep -l 'lib/collection\.sh' \
 	tests/playbooks/*.sh))
 TESTS := $(filter-out $(if $(SANITIZE),$(UNSANITIZED)),$(SCRIPTS)) vectors \
