@@ -175,8 +175,8 @@ sed -n 's/.*FAILED! => //p' output | jq -e '.msg | contains("credentials") and (
 
 need_machines
 ssh-keygen -q -t ed25519 -N '' -f key
-run rax "$(jq -nc --arg key "$SCRATCH/key.pub" '{name: "far", image: "Debian 12 (Bookworm)", flavor: "general1-1",
-	wait: true, files: {"/root/.ssh/authorized_keys": $key}}')"
+run rax "$(jq -nc --rawfile key key.pub '{name: "far", image: "Debian 12 (Bookworm)", flavor: "general1-1", wait: true,
+	user_data: "#!/bin/sh\nmkdir -p ~root/.ssh\necho \"\($key | rtrimstr("\n"))\" >~root/.ssh/authorized_keys\n"}')"
 is 0 '.changed'
 options="-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ControlMaster=no"
 printf 'far ansible_host=%s ansible_port=%s ansible_user=root ansible_ssh_private_key_file=%s\n' \
