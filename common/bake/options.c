@@ -46,7 +46,7 @@ const struct opt bake_opts[] = {
 	OPT_SUB("ssh_read_write_timeout", "str"),
 	OPT_SUB("ssh_timeout", "str"),
 	OPT_SUB("ssh_username", "str", .fallback = "root"),
-	OPT_SUB("user_data", "str"),
+	OPT_SUB("user_data", "str", SECRET),
 	OPT_SUB("user_data_file", "path"),
 	OPT_END,
 };

@@ -59,3 +59,12 @@ grep -q "Images that are gone: app-4[12], app-4[12]\." "$output" || fail "it doe
 grep -q "Images that stay, since others need them: app-3[89], app-3[89]\." "$output" || fail "it does not say what stays"
 equal "images that stay" "app-36 app-38 app-39 app-by-hand app-web-7 web-7" "$(own_images)"
 equal "our servers" "" "$(images_of_ours)"
+
+# Another recipe under the name of a build that is on record: the old image stays.
+cloud_config "$(jq -nc '{images: [{region: "IAD", name: "app-34", tenant: "700123", metadata: {build_key: "34",
+	"ansible-baked": "2026-01-01T00:00:34Z", "ansible-bake": "app-34", "ansible-digest": "another"}}]}')"
+cloud_config "$(jq -nc --arg id "$(image_id 34)" '{balancers: [{name: "records", protocol: "HTTP", port: 81,
+	algorithm: "RANDOM", virtualIps: [{type: "PUBLIC"}],
+	metadata: [{key: "ansible-previous", value: ("34 " + $id + " app")}]}]}')"
+succeeds bake -e build_key=34
+[[ $(own_images) == *"app-34 app-34-replaced-"* ]] || fail "an image on record was deleted: $(own_images)"

@@ -15,6 +15,7 @@ cloud_config '{"images": [{"region": "IAD", "name": "app-41",
 	"metadata": {"image_type": "snapshot"}}],
 	"servers": [{"name": "web1"}, {"name": "front", "count": 2, "metadata": {"tier": "web"}}],
 	"balancers": [{"name": "shop", "port": 80, "region": "IAD",
+		"nodes": [{"address": "10.1.2.3", "port": 80, "condition": "ENABLED"}],
 		"metadata": [{"key": "owner", "value": "shop"}]}]}'
 cloud_api POST servers/iad/v2/700123/os-keypairs \
 	'{"keypair": {"name": "ops"}}' >/dev/null
