@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/cloud/child.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/mem.h"
+
 #define PRINTED_MAX 65536
+#define WAIT_MS     5
 
 /* The request to be killed with the parent comes too late when it has ended
  * already, hence the look at who the parent is. */
@@ -42,6 +48,50 @@ pid_t child_fork(int output)
 	if (pid == 0)
 		begin(output, parent);
 	return pid;
+}
+
+/* See proc_pid_stat(5): "PID (NAME) STATE PARENT ..."; a name may hold anything
+ * but is the only one in parentheses. 0: it has ended. */
+static pid_t parent_of(const char *pid)
+{
+	char *path = mem_printf("/proc/%.20s/stat", pid), text[512], *end;
+	FILE *file = fopen(path, "re");
+	size_t n = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+
+	if (file)
+		fclose(file);
+	mem_free(path);
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	return end && strlen(end) > strlen(") S ")
+		       ? (pid_t)strtol(end + strlen(") S "), NULL, 10)
+		       : 0;
+}
+
+static void kill_children(void)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+
+	while (processes && (entry = readdir(processes)))
+		if (entry->d_name[0] > '0' && entry->d_name[0] <= '9' &&
+			parent_of(entry->d_name) == getpid())
+			kill((pid_t)strtol(entry->d_name, NULL, 10), SIGKILL);
+	if (processes)
+		closedir(processes);
+}
+
+void child_end_all(void)
+{
+	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0 || errno == EINTR) {
+		if (pid > 0)
+			continue;
+		kill_children();
+		nanosleep(&pause, NULL);
+	}
 }
 
 const char *child_last_line(struct str *text)

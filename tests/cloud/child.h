@@ -22,6 +22,9 @@ pid_t child_fork(int output);
  * the error, of which its last line is a part. -1 also when it exits with
  * something else than 0. */
 int child_run(const char *const *arguments, struct str *printed, struct err *e);
+/* Kills all children, and what comes to this process when they end, of which
+ * it is the subreaper, until there is none. */
+void child_end_all(void);
 /* The last line, for the words of an error; the text loses its line ends. */
 const char *child_last_line(struct str *text);
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "tests/cloud/child.h"
 #include "tests/cloud/sandbox.h"
 #include "tests/cloud/tree.h"
 #include "tests/cloud/tree_base.h"
@@ -146,22 +147,6 @@ static int serve(struct keeper *k)
 	return 0;
 }
 
-/* Orphans of the sandboxes come to this process, which waits for all of them:
- * an inner process is reaped only when nothing of its sandbox is left. */
-static void end_all(struct keeper *k)
-{
-	for (struct thing *t = k->things; t; t = t->next) {
-		if (t->inside > 0)
-			kill(t->inside, SIGKILL);
-		if (t->pid > 0)
-			kill(t->pid, SIGKILL);
-	}
-	for (struct job *job = k->jobs; job; job = job->next)
-		kill(job->pid, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		continue;
-}
-
 static int remove_directory(const char *directory, struct err *e)
 {
 	const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
@@ -264,7 +249,11 @@ int keeper_main(uint16_t ssh_port)
 	str_init(&k.out, LINES_MAX);
 	if (begin(&k, &e) == 0)
 		serve(&k);
-	end_all(&k);
+	/* Orphans of the sandboxes come to this process: bubblewrap's inner
+	 * process, too, whose outer one has ended before it could say that it
+	 * wants to end with that. An inner process is reaped only when nothing
+	 * of its sandbox is left. */
+	child_end_all();
 	if (k.directory && remove_directory(k.directory, &e) < 0) {
 		fprintf(stderr, "simcloud: %s\n", e.text);
 		result = EXIT_FAILURE;

@@ -6,7 +6,8 @@
  * holds one end of a socket. It makes one temporary directory for everything.
  * When simcloud ends, however it does, the socket does, and the keeper kills
  * every sandbox, waits until nothing of them is left, removes the directory
- * and ends. When the keeper ends first, the kernel kills the sandboxes.
+ * and ends. When the keeper ends first, the kernel kills the sandboxes, and
+ * simcloud what was not far enough for that.
  *
  * Both speak JSON, one object a line. The keeper begins with {"directory"},
  * and then {"ready": true} or {"ready": false, "why"}, after which it ends.

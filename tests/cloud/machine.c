@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 
 #include "common/mem.h"
 #include "common/str.h"
+#include "tests/cloud/child.h"
 #include "tests/cloud/keeper.h"
 #include "tests/cloud/tree.h"
 
@@ -81,6 +83,7 @@ static int start_keeper(struct machines *m, struct err *e)
 		return err_set(
 			e, ERR_OTHER, "start the keeper: %s", strerror(errno));
 	m->door = ends[0];
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	m->keeper = fork();
 	if (m->keeper == 0)
 		become_keeper(ends[1], m->ssh_port);
@@ -112,6 +115,8 @@ static cJSON *next_report(struct machines *m)
 	return report ? report : cJSON_CreateObject();
 }
 
+/* Then this process has no other children but those that come from a keeper
+ * that was killed. */
 static void wait_for_keeper(struct machines *m)
 {
 	if (m->door >= 0)
@@ -120,6 +125,8 @@ static void wait_for_keeper(struct machines *m)
 	while (m->keeper > 0 && waitpid(m->keeper, NULL, 0) < 0 &&
 		errno == EINTR)
 		continue;
+	if (m->keeper > 0)
+		child_end_all();
 	m->keeper = 0;
 }
 
@@ -270,12 +277,10 @@ void machines_order(struct machines *machines, cJSON *order)
 	cJSON_Delete(order);
 }
 
-int machines_end(struct machines *machines, struct err *e)
+void machines_stop(struct machines *machines)
 {
-	struct err cleaning = { 0 };
-
-	if (!machines || machines->door < 0)
-		return 0;
+	if (!machines_there(machines) || machines->door < 0)
+		return;
 	pthread_mutex_lock(&machines->lock);
 	machines->ends = true;
 	pthread_mutex_unlock(&machines->lock);
@@ -283,6 +288,14 @@ int machines_end(struct machines *machines, struct err *e)
 	if (machines->listens)
 		pthread_join(machines->thread, NULL);
 	machines->listens = false;
+}
+
+int machines_end(struct machines *machines, struct err *e)
+{
+	struct err cleaning = { 0 };
+
+	if (!machines || machines->door < 0)
+		return 0;
 	wait_for_keeper(machines);
 	/* Most often the keeper has done that. */
 	if (clean_up(machines, &cleaning) < 0)

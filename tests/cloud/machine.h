@@ -20,9 +20,11 @@ struct machines;
 struct machines *machines_start(uint16_t ssh_port, struct err *e);
 /* None, for this reason. */
 struct machines *machines_none(const char *why);
-/* Everything of them is gone when this returns, no report comes any more, and
- * orders are not carried out; -1 when the keeper had ended by itself. NULL is
- * fine for both. */
+/* No report comes any more, orders are not carried out, and all of them end. */
+void machines_stop(struct machines *machines);
+/* After that. Everything of them is gone when this returns, and so is every
+ * other child of this process; -1 when the keeper had ended by itself. NULL is
+ * fine for this and the next. */
 int machines_end(struct machines *machines, struct err *e);
 void machines_free(struct machines *machines);
 

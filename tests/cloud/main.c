@@ -268,10 +268,9 @@ static int run(const struct options *o, struct machines *machines,
 	if (cloud &&
 		machines_listen(machines, server_machine_report, cloud, e) == 0)
 		result = serve_until_the_end(o, cloud, ends, e);
-	if (machines_end(machines, e) < 0)
-		result = -1;
+	machines_stop(machines);
 	cloud_free(cloud);
-	return result;
+	return machines_end(machines, e) < 0 ? -1 : result;
 }
 
 /* NULL with an error when they cannot even be found to be impossible. */

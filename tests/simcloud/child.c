@@ -4,7 +4,9 @@
 #include <check.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,6 +86,33 @@ START_TEST(ends_with_its_parent)
 }
 END_TEST
 
+/* One child lives, another leaves an orphan in a session of its own. */
+START_TEST(ends_children_and_orphans)
+{
+	const char *const orphaned[] = { "sh", "-c",
+		"setsid sleep 1000 >/dev/null 2>&1 & echo $!", NULL };
+	struct err e = { 0 };
+	struct str printed;
+	pid_t child, orphan;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	ck_assert_int_eq(child_run(orphaned, &printed, &e), 0);
+	orphan = (pid_t)strtol(printed.text, NULL, 10);
+	str_free(&printed);
+	ck_assert_int_gt(orphan, 0);
+	ck_assert_int_eq(kill(orphan, 0), 0);
+	child = child_fork(STDOUT_FILENO);
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	child_end_all();
+	ck_assert_int_eq(kill(child, 0), -1);
+	ck_assert_int_eq(kill(orphan, 0), -1);
+	child_end_all();
+}
+END_TEST
+
 START_TEST(has_nothing_of_ours)
 {
 	const char *const command[] = { "sh", "-c",
@@ -114,6 +143,7 @@ Suite *suite(void)
 		t, says_why_it_failed, 0, (int)(sizeof(bad) / sizeof(*bad)));
 	tcase_add_test(t, says_that_it_is_not_there);
 	tcase_add_test(t, ends_with_its_parent);
+	tcase_add_test(t, ends_children_and_orphans);
 	tcase_add_test(t, has_nothing_of_ours);
 	suite_add_tcase(s, t);
 	return s;

@@ -97,13 +97,14 @@ START_TEST(knows_what_is_in_vain)
 }
 END_TEST
 
-/* Passwords are secret; paths and names with "key" in them are none. */
+/* Passwords are secret, and user_data, which may hold some; paths and names
+ * with "key" in them are none. */
 START_TEST(secrets_are_secret)
 {
 	for (const struct opt *o = bake_opts; o->name; o++) {
 		bool key = strstr(o->name, "key") != NULL;
 
-		if (strstr(o->name, "password"))
+		if (strstr(o->name, "password") || streq(o->name, "user_data"))
 			ck_assert_msg(o->secret, "%s", o->name);
 		else
 			ck_assert_msg(!o->secret, "%s", o->name);
