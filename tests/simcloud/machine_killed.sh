@@ -158,5 +158,5 @@ for end in kill_now kill_keeper; do
 	$end "$end with orphans"
 	within 20 none orphans || fail "$end: left: $(orphans)"
 done
-rm -r "$TMPDIR/bin"
+rm -r "${TMPDIR:?}/bin"
 exit $wrong
