@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/bake/choose.h"
+#include "common/bake/contents.h"
 #include "common/bake/manifest.h"
 #include "common/bake/survey.h"
 #include "common/image.h"
@@ -213,8 +214,31 @@ static int seal(struct bake *b, struct err *e)
 	return rc;
 }
 
+/* The digest tells what files held when the bake began. What one of its own
+ * steps may have written here is up to the recipe. */
+static int see_files(struct bake *b, struct err *e)
+{
+	bool writes = false;
+
+	if (contents_unchanged(b->recipe->files, e) == 0)
+		return 0;
+	for (size_t i = 0; i < b->recipe->count; i++)
+		writes = writes || b->recipe->provisioners[i].type ==
+					   PROVISIONER_SHELL_LOCAL;
+	if (!writes)
+		return err_more(e, "since the bake began: the image would not "
+				   "be what its digest says; bake again");
+	task_warn(b->task,
+		"%s since the bake began, and the image may hold either: a "
+		"file that a step makes wants `generated: true`.",
+		e->text);
+	return 0;
+}
+
 static int make_image(struct bake *b, struct err *e)
 {
+	if (see_files(b, e) < 0)
+		return -1;
 	if (lease_keep(b, e) < 0 || give_way(b, e) < 0)
 		return -1;
 	bake_append_image(b, b->server->id);

@@ -116,6 +116,8 @@ struct recipe {
 	 * names: {"builder", "provisioners", "variables"}, members in the order
 	 * of their keys, so that its JSON text can be hashed. */
 	const cJSON *ingredients;
+	/* [{"path", "contents": see contents.h}]: those files. */
+	const cJSON *files;
 	const cJSON *secrets; /* list of texts that no output may show */
 };
 

@@ -273,6 +273,7 @@ static void start_ingredients(struct template_build *build)
 	build->alone = true;
 	build->ingredients = pool_keep(build->job->pool,
 		json_object(JSON_TAKE("provisioners", cJSON_CreateArray())));
+	build->files = pool_keep(build->job->pool, cJSON_CreateArray());
 }
 
 static struct recipe *finish(struct template_build *build)
@@ -283,6 +284,7 @@ static struct recipe *finish(struct template_build *build)
 	add_variables(build);
 	sort_members(build->ingredients);
 	recipe->ingredients = build->ingredients;
+	recipe->files = build->files;
 	recipe->secrets = build->job->verdict->secrets;
 	return recipe;
 }

@@ -13,7 +13,7 @@ struct template_build {
 	bool meant; /* `only' does not leave it out */
 	bool alone; /* a recipe is wanted, and ingredients */
 	struct recipe *recipe;
-	cJSON *ingredients;
+	cJSON *ingredients, *files; /* as in the recipe */
 };
 
 /* A scope of this build. */
@@ -52,8 +52,5 @@ bool template_applies(const cJSON *step, const struct template_build *build);
 extern const struct decode_row template_shell_local_rows[];
 void template_check_shell_local(
 	struct template_scope *scope, const cJSON *options);
-
-/* What a file or a directory holds, as digests with names and modes. */
-cJSON *template_sum(const struct template_scope *scope, const char *path);
 
 #endif

@@ -2,6 +2,7 @@
 /* What the core takes of a provisioner (packer.md 1.5), whatever its type. */
 #include <string.h>
 
+#include "common/bake/contents.h"
 #include "common/bake/template_step.h"
 #include "common/bake/template_weak.h"
 #include "common/str.h"
@@ -136,6 +137,21 @@ static int64_t read_retries(struct template_scope *scope, const cJSON *given)
 	return retries > 0 ? retries : 0;
 }
 
+static void add_file(const struct template_build *build,
+	const struct template_scope *scope, const char *path, cJSON *files)
+{
+	struct err e;
+	cJSON *contents = contents_of(path, &e);
+
+	if (!contents) {
+		template_fault(scope, "%s", e.text);
+		return;
+	}
+	json_append(build->files, json_object(JSON_STR("path", path),
+					  JSON_COPY("contents", contents)));
+	json_append(files, contents);
+}
+
 /* What of the step makes the image what it is. */
 static void add_ingredients(const struct template_build *build,
 	const struct step *step, const struct template_step_type *type,
@@ -167,8 +183,7 @@ static void add_ingredients(const struct template_build *build,
 	json_each (path, paths) {
 		if (!template_is_late(path->valuestring) &&
 			!decoded_bool(options, "generated"))
-			json_append(
-				files, template_sum(&loud, path->valuestring));
+			add_file(build, &loud, path->valuestring, files);
 	}
 }
 

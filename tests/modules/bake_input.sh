@@ -84,6 +84,16 @@ jq -nc --arg image "$DEBIAN" '{builders: [{type: "openstack", image_name: "bad",
 template_fails "$(cat "$SCRATCH/packer.json")" 'manifest /nonexistent/manifest.json'
 [ -z "$(cloud_writes)" ] || wrong "baking what cannot be" "no request that writes" "$(cloud_writes)"
 
+# A file that holds something else than the digest says: this one always does.
+upload='{"type": "file", "source": "/proc/uptime", "destination": "/etc/uptime"}'
+bake_fails "{\"provisioners\": [$upload]}" 'step: image' '"/proc/uptime" has changed' 'bake again'
+# A step may have made it.
+run rax_image "$(recipe made "{\"provisioners\": [{\"type\": \"shell-local\", \"inline\": [\"true\"]}, $upload]}")"
+is 0 '.changed and (.warnings | any(contains("/proc/uptime") and contains("generated")))'
+run rax_image "$(recipe made "{\"provisioners\": [${upload/\"source/\"generated\": true, \"source}]}")"
+is 0 '.changed and (.warnings // [] | any(contains("uptime")) | not)'
+forget made
+
 # An image that was said to be renamed, and is not.
 cloud_config '{"faults": [{"method": "PATCH", "status": 200, "body": {}}]}'
 bake_fails '{}' 'step: finish' 'is still called bad-baking-'
