@@ -41,20 +41,21 @@ struct machines {
 	void *context;
 };
 
-/* 22 may be somebody else's, or need a right that this user has not got. */
+/* 22 may be somebody else's, or need a right that this user has not got. To
+ * bind is enough to know, since SO_REUSEADDR is refused beside a socket that
+ * listens: another simcloud that tries it at the same time is in no way. */
 static uint16_t choose_port(uint16_t wanted)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET,
 		.sin_port = htons(22),
 		.sin_addr.s_addr = htonl(PROBE_ADDRESS) };
-	int fd, result;
+	int fd, result, yes = 1;
 
 	if (wanted)
 		return wanted;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	result = bind(fd, (struct sockaddr *)&name, sizeof(name));
-	if (result == 0)
-		result = listen(fd, 1);
 	if (fd >= 0)
 		close(fd);
 	return result == 0 ? 22 : 2222;

@@ -11,12 +11,14 @@ begin_bake() {
 	MACHINES=yes begin --build-time 0.1 --image-time 0.1 --delete-time 0.1 \
 		--app-delay 0.1 "$@"
 	need_machines
+	SSH_PORT=$(jq .ssh_port "$CLOUD_DIRECTORY/ready")
 }
 
 # recipe NAME [MEMBERS]: arguments that bake.
 recipe() {
-	jq -nc --arg name "$1" --arg image "$DEBIAN" --argjson more "${2:-{\}}" '
-		{name: $name, source_image: $image, flavor: "general1-1",
+	jq -nc --arg name "$1" --arg image "$DEBIAN" --argjson port "$SSH_PORT" \
+		--argjson more "${2:-{\}}" '
+		{name: $name, source_image: $image, flavor: "general1-1", ssh_port: $port,
 			ssh_timeout: "30s", wait_timeout: 50,
 			provisioners: [{type: "shell", inline: ["echo baked >/etc/baked"]}]} + $more'
 }
