@@ -209,9 +209,11 @@ static int seal(struct bake *b, struct err *e)
 			task_warn(b->task, "%s", warning->valuestring);
 		}
 	}
+	if (rc < 0)
+		return -1;
 	remote_free(b->remote);
 	b->remote = NULL;
-	return rc;
+	return 0;
 }
 
 /* The digest tells what files held when the bake began. What one of its own
@@ -431,7 +433,7 @@ int bake_run(struct bake *b, struct err *e)
 	b->provisioning = (struct provisioning){ .recipe = b->recipe,
 		.pool = b->task->pool,
 		.line = say_line,
-		.idle = lease_keep,
+		.idle = bake_watch,
 		.context = b };
 	b->first_step = b->task->plan->count;
 	c->idle = lease_keep;

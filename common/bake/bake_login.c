@@ -139,11 +139,6 @@ int bake_find_address(struct bake *b, struct err *e)
 	return 0;
 }
 
-static int keep_lease(void *context, struct err *e)
-{
-	return lease_keep(context, e);
-}
-
 /* servers.md A9; case was seen to differ. */
 static const struct {
 	const char *status;
@@ -209,7 +204,7 @@ static struct remote *new_remote(struct bake *b)
 		.private_key = b->key.private_key,
 		.host_keys = keys,
 		.or_first = !b->recipe->host_key,
-		.idle = keep_lease,
+		.idle = bake_watch,
 		.context = b });
 }
 

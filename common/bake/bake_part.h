@@ -30,6 +30,7 @@ struct bake {
 	/* Of the lease. */
 	int64_t renew;      /* when, cloud_now() */
 	int64_t lease_ends; /* as last accepted, cloud_now() */
+	int64_t look;       /* at the server, when, cloud_now() */
 
 	cJSON *times, *output; /* for the report */
 	size_t output_bytes;   /* of the last of those */
@@ -41,6 +42,11 @@ struct bake {
 int lease_keep(void *bake, struct err *e);
 /* A new one, from now on, for what is made next. */
 void lease_begin(struct bake *bake);
+
+/* bake_watch.c: the lease, and whether a server that we are not connected to is
+ * one that can be logged in to: ERR_ABSENT when it is broken or gone. The idle
+ * of what waits for a server. */
+int bake_watch(void *bake, struct err *e);
 
 /* bake_append.c: what is sent; in check mode with placeholders. */
 void bake_append_keypair(struct bake *bake);

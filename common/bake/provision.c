@@ -98,6 +98,8 @@ int attempt_reconnect(const struct attempt *a, int64_t until, struct err *e)
 			continue;
 		if (e->code == ERR_INTERRUPTED)
 			return -1;
+		if (e->code == ERR_ABSENT)
+			return err_add(e, "the connection was lost");
 		return err_add(e,
 			"the connection was lost and did not come back within "
 			"%lld s (start_retry_timeout)",

@@ -9,7 +9,7 @@ Suite *suite(void);
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
 #define LONG         20000
-#define SHORT        400
+#define SHORT        2000
 #define HEAD         "HTTP/1.1 200 OK\r\n"
 
 /* Bytes that are sent before the connection is closed. */

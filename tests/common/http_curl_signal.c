@@ -6,7 +6,7 @@
 Suite *suite(void);
 
 #define LONG  20000
-#define SHORT 300
+#define SHORT 2000
 #define MANY  (HTTP_WINDOW + 5)
 
 /* Sends the signal when a whole window of requests is there, or the one of
@@ -189,7 +189,7 @@ START_TEST(a_signal_while_it_writes)
 	ck_assert_int_ge(child, 0);
 	if (child == 0)
 		accept_and_signal(listener);
-	ck_assert_int_eq(served_send(t, &r, 700), -1);
+	ck_assert_int_eq(served_send(t, &r, 5000), -1);
 	ck_assert_int_eq(interrupt_signal(), SIGTERM);
 	ck_assert_int_eq(r.fate, HTTP_UNKNOWN);
 	kill(child, SIGKILL);

@@ -38,6 +38,8 @@ static const struct option_row {
 		offsetof(struct options, log), 0, 0 },
 	{ "duration", "S", "how long to send (until SIGTERM or SIGINT)",
 		TYPE_NUMBER, offsetof(struct options, duration), 0.1, 1e6 },
+	{ "behind", "S", "schedule, and later than that it proves nothing (1)",
+		TYPE_NUMBER, offsetof(struct options, behind), 0.1, 3600 },
 	{ "minimum", "N", "fewer requests prove nothing: exit 3 (1)",
 		TYPE_COUNT, offsetof(struct options, minimum), 1, 1e12 },
 };
@@ -189,6 +191,7 @@ int options_parse(
 		.slow = 8,
 		.slow_seconds = 2,
 		.deadline = 10,
+		.behind = 1,
 		.minimum = 1 };
 	for (int i = 1; i < argc;) {
 		int taken;

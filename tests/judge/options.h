@@ -17,7 +17,7 @@ struct options {
 	double fresh;    /* the share of them with a connection of their own */
 	int64_t keepalive;
 	int64_t slow;
-	double slow_seconds, deadline;
+	double slow_seconds, deadline, behind;
 	double duration; /* seconds; 0: until a signal */
 	int64_t minimum;
 	bool help;

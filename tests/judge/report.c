@@ -111,7 +111,7 @@ static int print_judge(FILE *out, const struct report *report)
 	const struct tally *tally = report->tally;
 	int broken = 0;
 
-	if (tally->latest > TALLY_LATE_MAX)
+	if (tally->latest > report->behind)
 		broken += fprintf(out, "judge: behind schedule by %.3f s\n",
 				  (double)tally->latest / CLOCK_SECOND) != 0;
 	if (tally->unsent)

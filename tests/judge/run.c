@@ -262,6 +262,7 @@ static int report(struct judge *judge)
 		.idle_closes = lanes_idle_closes(judge->lanes),
 		.crossed = lanes_crossed(judge->lanes),
 		.minimum = judge->options->minimum,
+		.behind = clock_from_seconds(judge->options->behind),
 		.first = judge->first };
 
 	if (judge->log && fflush(judge->log))

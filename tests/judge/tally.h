@@ -14,8 +14,6 @@
 #define TALLY_COLUMNS (TALLY_BUILDS + 1)
 /* Buckets of latencies in us: exact below 128, then 64 for each power of 2. */
 #define TALLY_BUCKETS (64 * 60)
-/* A judge that is later than this proves nothing. */
-#define TALLY_LATE_MAX 1000000
 
 struct tally_second {
 	uint32_t good[TALLY_COLUMNS];

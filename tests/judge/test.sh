@@ -118,7 +118,7 @@ check_log() {
 			($4 == "ok") != ($9 == "-")' | wc -l)"
 }
 
-brief=(--duration 0.7 --rate 100 --slow 4 --slow-seconds 0.4)
+brief=(--duration 0.7 --rate 100 --slow 4 --slow-seconds 0.4 --behind 300)
 
 # The origin's mode, done to each nth request, and how the judge counts it.
 faults='
@@ -149,8 +149,8 @@ test_faults() {
 	while read -r mode every kind; do
 		[ "$mode" ] || continue
 		test="fault $mode"
-		deadline=10
-		[ "$kind" = unanswered ] && deadline=1
+		deadline=60
+		[ "$kind" = unanswered ] && deadline=5
 		start_origin origin "$mode" "$every"
 		run_judge --url "$url" "${brief[@]}" --deadline "$deadline"
 		stop_origin origin
@@ -214,7 +214,8 @@ idle-reset 1\nidle-408 1'
 test_crossing() {
 	test="crossing"
 	start_origin origin idle-close 1 20
-	run_judge --url "$url" --duration 3 --rate 400 --fresh 0 --slow 0
+	run_judge --url "$url" --duration 3 --rate 400 --fresh 0 --slow 0 \
+		--behind 300
 	stop_origin origin
 	is "requests sent" 1200 "$sent"
 	is "requests answered" "${did[requests]}" $((sent - failed))
@@ -228,19 +229,19 @@ test_mixture() {
 
 	test="mixture"
 	start_origin origin well
-	http_proxy=http://127.0.0.1:1 run_judge --url "$url" --duration 2 \
-		--rate 200 --keepalive 5 --slow 6 --slow-seconds 0.5
+	http_proxy=http://127.0.0.1:1 run_judge --url "$url" --duration 8 \
+		--rate 200 --keepalive 5 --slow 6 --slow-seconds 0.5 --behind 300
 	stop_origin origin
 	is status 0 "$status"
-	is get 200 "$(cut -f 2 "$directory/log" | grep -c '^get$')"
-	is fresh 200 "$(cut -f 2 "$directory/log" | grep -c '^fresh$')"
+	is get 800 "$(cut -f 2 "$directory/log" | grep -c '^get$')"
+	is fresh 800 "$(cut -f 2 "$directory/log" | grep -c '^fresh$')"
 	slow=$(cut -f 2 "$directory/log" | grep -c -e '^slow$' -e '^upload$')
-	is "requests sent" $((400 + slow)) "$sent"
+	is "requests sent" $((1600 + slow)) "$sent"
 	more "slow ones" 18 "$slow"
 	more uploads 8 "$(cut -f 2 "$directory/log" | grep -c '^upload$')"
 	more "slow answers" 8 "$(cut -f 2 "$directory/log" | grep -c '^slow$')"
 	# More than the wanted ones are kept only where all were busy.
-	more connections $((200 + slow + 4)) "${did[connections]}"
+	more connections $((800 + slow + 4)) "${did[connections]}"
 	more "connections saved" 150 $((sent - did[connections]))
 	is "build's column" 1 "$(grep -c '^  second         1  failures$' \
 		<<<"$summary")"
@@ -263,7 +264,7 @@ test_signals() {
 		rm -f "$directory/log" "$directory/errors"
 		: >"$directory/log"
 		"$judge" --log "$directory/log" --url "$url" --slow 4 \
-			--slow-seconds 1 >"$directory/summary" \
+			--behind 300 --slow-seconds 1 >"$directory/summary" \
 			2>"$directory/errors" &
 		running=$!
 		until_true log_has 30
@@ -370,7 +371,7 @@ test_options() {
 	test="--help"
 	"$judge" --help >"$directory/summary"
 	is status 0 "$?"
-	is "options told of" 11 "$(grep -c '^  --' "$directory/summary")"
+	is "options told of" 12 "$(grep -c '^  --' "$directory/summary")"
 }
 
 # The proxy's own address is drawn until one is free.
@@ -440,7 +441,7 @@ judge_proxy() {
 	start_proxy "${first#* } $port"
 	: >"$directory/log"
 	"$judge" --log "$directory/log" --url "http://$address:8080" \
-		--slow-seconds 1 >"$directory/summary" \
+		--behind 300 --slow-seconds 1 >"$directory/summary" \
 		2>"$directory/errors" &
 	running=$!
 	until_true answered_by a 2

@@ -100,10 +100,10 @@ run() {
 	write_arguments "$arguments" "$check" "${DIFF:-$check}" \
 		"${NAME:-$module}" >"$SCRATCH/arguments"
 	status=0
-	env "${ENVIRONMENT[@]}" timeout "${LIMIT:-55}" \
+	env "${ENVIRONMENT[@]}" timeout "${LIMIT:-240}" \
 		"$ROOT/$BUILD/modules/$module" "$SCRATCH/arguments" >"$SCRATCH/result" 2>"$SCRATCH/errors" ||
 		status=$?
-	[ $status != 124 ] || wrong "$called" "an end in ${LIMIT:-55} s" none
+	[ $status != 124 ] || wrong "$called" "an end in ${LIMIT:-240} s" none
 	[ ! -s "$SCRATCH/errors" ] ||
 		wrong "$called" "nothing on standard error" \
 			"$(head -n 20 "$SCRATCH/errors")"

@@ -19,7 +19,7 @@ recipe() {
 	jq -nc --arg name "$1" --arg image "$DEBIAN" --argjson port "$SSH_PORT" \
 		--argjson more "${2:-{\}}" '
 		{name: $name, source_image: $image, flavor: "general1-1", ssh_port: $port,
-			ssh_timeout: "30s", wait_timeout: 50,
+			ssh_timeout: "200s", wait_timeout: 220,
 			provisioners: [{type: "shell", inline: ["echo baked >/etc/baked"]}]} + $more'
 }
 

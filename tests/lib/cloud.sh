@@ -24,9 +24,7 @@ start_cloud() {
 	PATH=${CLOUD_PATH:-$PATH} "${program[@]}" --port 0 --ready-file "$CLOUD_DIRECTORY/ready" \
 		--machines "${MACHINES:-no}" "$@" >"$CLOUD_DIRECTORY/log" 2>&1 &
 	CLOUD_PID=$!
-	for _ in $(seq 200); do
-		[ -s "$CLOUD_DIRECTORY/ready" ] && break
-		kill -0 "$CLOUD_PID" 2>/dev/null || break
+	until [ -s "$CLOUD_DIRECTORY/ready" ] || ! kill -0 "$CLOUD_PID" 2>/dev/null; do
 		sleep 0.05
 	done
 	if [ ! -s "$CLOUD_DIRECTORY/ready" ]; then

@@ -113,10 +113,11 @@ image_id() {
 	cloud_state "[.regions.IAD.images[] | select(.name == \"app-$1\") | .id][0]"
 }
 
-# start_judge [OPTION...]: traffic to the balancer from now on.
+# start_judge [OPTION...]: traffic to the balancer from now on. A machine that is
+# busy may hold up the judge for as long as it likes.
 start_judge() {
 	"$ROOT/$BUILD/tests/judge" --url "$(balancer_url)" --rate 150 \
-		--log "$TMPDIR/requests" "$@" >"$TMPDIR/judge" 2>&1 &
+		--behind 300 --deadline 60 --slow-seconds 0.5 --log "$TMPDIR/requests" "$@" >"$TMPDIR/judge" 2>&1 &
 	judge=$!
 }
 

@@ -80,7 +80,7 @@ address() {
 ssh_to() {
 	local address=$1
 	shift
-	ssh -n -F none -p "$SSH_PORT" -o ConnectTimeout=10 -o LogLevel=ERROR \
+	ssh -n -F none -p "$SSH_PORT" -o ConnectTimeout=60 -o LogLevel=ERROR \
 		-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
 		-o IdentitiesOnly=yes -i "$CLOUD_DIRECTORY/key" "root@$address" "$@"
 }
@@ -89,7 +89,7 @@ ssh_to() {
 on() {
 	local address
 	address=$(address "$1")
-	[ -e "$CLOUD_DIRECTORY/known.$1" ] || within 30 ssh_to "$address" true 2>/dev/null || {
+	[ -e "$CLOUD_DIRECTORY/known.$1" ] || within 60 ssh_to "$address" true 2>/dev/null || {
 		fail "nobody logs in to $1 at $address: $(ssh_to "$address" true 2>&1)
 			$(cloud_state '.regions.IAD.servers[] | {name, status, machine}')"
 		return 1
@@ -109,7 +109,7 @@ same() {
 
 # host_key ID: that it shows.
 host_key() {
-	ssh-keyscan -p "$SSH_PORT" -t ed25519 "$(address "$1")" 2>/dev/null | cut -d' ' -f2-
+	ssh-keyscan -T 60 -p "$SSH_PORT" -t ed25519 "$(address "$1")" 2>/dev/null | cut -d' ' -f2-
 }
 
 # The processes of that pid namespace.

@@ -79,7 +79,7 @@ silent() {
 	exec 5<>"/dev/tcp/$(address "$mute")/$SSH_PORT" || return
 	! read -r -t 0.5 -u 5
 } 2>/dev/null
-within 10 silent || fail "sshd is not silent"
+within 60 silent || fail "sshd is not silent"
 exec 5<&-
 same 'seconds until a late sshd' "$(on "$late" 'stat -c %Y /run/boot.pid /run/sshd.pid' |
 	awk 'NR == 1 { began = $1 } NR == 2 { print ($1 - began >= 1) }')" 1
@@ -96,13 +96,13 @@ says() {
 	# shellcheck disable=SC2053 # a pattern
 	[[ $(answers "$1") == $2 ]]
 }
-within 10 says "$one" '*"server"*' || fail "no stand-in application: $(answers "$one")"
+within 60 says "$one" '*"server"*' || fail "no stand-in application: $(answers "$one")"
 on "$one" 'echo hello >/srv/word
 printf "#!/bin/sh\ncd /srv && exec python3 -m http.server 8080 --bind \$SERVER_ADDRESS\n" >/etc/rc.local
 chmod 755 /etc/rc.local; ln -s /etc/shadow /srv/link; chmod 700 /srv/link; mkfifo /srv/pipe
 mkdir /srv/closed; chmod 500 /srv/closed; touch -d @1000000000 /srv/old; touch /run/gone; reboot'
 anew "$one"
-within 20 says "$one" hello || fail "the boot script does not serve: $(answers "$one") $(on "$one" 'cat /var/log/boot.log')"
+within 60 says "$one" hello || fail "the boot script does not serve: $(answers "$one") $(on "$one" 'cat /var/log/boot.log')"
 is ACTIVE "/servers/$one" || fail "a reboot from inside is seen from outside"
 on "$one" 'test ! -e /run/gone && test -e /opt/x' || fail "not booted anew from the same files"
 
@@ -118,7 +118,7 @@ three=$(create three "$image")
 four=$(create four "$image")
 for server in "$three" "$four"; do
 	wait_is ACTIVE "/servers/$server"
-	within 20 says "$server" hello || fail "a server of the image does not serve: $(answers "$server")"
+	within 60 says "$server" hello || fail "a server of the image does not serve: $(answers "$server")"
 	same 'what the image carries' "$(on "$server" 'readlink /srv/link; ls /srv/pipe 2>&1 | wc -c >/dev/null
 		stat -c "%a %Y" /srv/closed /srv/old | sed -n "1s/ .*//p;2s/.* //p"; cat "/etc/new dir/a file"')" \
 		$'/etc/shadow\n500\n1000000000\nx\ny'
@@ -144,7 +144,7 @@ wait_is SHUTOFF "/servers/$four"
 none eval "listening $(address "$four") | grep $(address "$four"):" || fail "a stopped server listens"
 act "$four" '{"os-start": null}'
 wait_is ACTIVE "/servers/$four"
-within 20 says "$four" hello || fail "a started server does not serve"
+within 60 says "$four" hello || fail "a started server does not serve"
 on "$four" 'touch /run/gone /etc/stays'
 anew "$four"
 act "$four" '{"reboot": {"type": "HARD"}}'
@@ -179,22 +179,23 @@ files=$(find "$HOME_TREES" -mindepth 1 -maxdepth 1 | wc -l)
 [ -n "$(processes_of "$space")" ] || fail "this test sees no processes"
 api DELETE "/servers/$three"
 wait_is 404 "/servers/$three"
-within 10 none processes_of "$space" || fail "processes of a deleted server: $(processes_of "$space")"
-within 10 none eval "listening $where | grep $where:" || fail "ports of a deleted server: $(listening "$where")"
+within 60 none processes_of "$space" || fail "processes of a deleted server: $(processes_of "$space")"
+within 60 none eval "listening $where | grep $where:" || fail "ports of a deleted server: $(listening "$where")"
 fewer() {
 	[ "$(find "$HOME_TREES" -mindepth 1 -maxdepth 1 | wc -l)" -eq $((files - $1)) ]
 }
-within 10 fewer 1 || fail "files of a deleted server stay"
+within 60 fewer 1 || fail "files of a deleted server stay"
 api DELETE "/images/$image"
-within 10 fewer 2 || fail "files of a deleted image stay"
+within 60 fewer 2 || fail "files of a deleted image stay"
 
 # An image whose server goes too early is lost, and its files are.
+cloud_config '{"image_time": 1000}'
 act "$one" '{"createImage": {"name": "early"}}'
 early=$(api GET '/images?name=early' | jq -r '.images[0].id')
 api DELETE "/servers/$one"
 wait_is 404 "/servers/$one"
 is 404 "/images/$early" || fail "an image outlives its server that went too early"
-within 10 fewer 3 || fail "files of a lost image stay"
+within 60 fewer 3 || fail "files of a lost image stay"
 
 # The end, also of what is in the way of being removed.
 on "$plain1" 'mkdir -p /srv/a/b; touch /srv/a/b/c; chmod 0 /srv/a/b/c /srv/a/b /srv/a

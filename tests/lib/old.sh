@@ -16,7 +16,7 @@ begin_old() {
 # await_jobs: until nobody watches a job any more; that is done every five seconds.
 await_jobs() {
 	local jobs
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		jobs=$(grep -lzx "CHECK_SCRATCH=${CHECK_SCRATCH:-}" /proc/[0-9]*/environ 2>/dev/null |
 			sed 's/environ$/cmdline/' | xargs grep -lF async_wrapper 2>/dev/null || true)
 		[ -n "$jobs" ] || return 0

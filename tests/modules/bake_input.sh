@@ -35,32 +35,37 @@ bake_fails '{"networks": ["nowhere"]}' 'nowhere'
 cloud_config '{"faults": [{"server": {"name": "bad", "fault": "No valid host was found."}}]}'
 bake_fails '{}' 'step: server' 'No valid host was found.' 'removed again'
 cloud_config '{"faults": [{"server": {"name": "bad", "stuck": true}}]}'
-bake_fails '{"wait_timeout": 3}' 'step: server' 'Timeout'
+bake_fails '{"wait_timeout": 10}' 'step: server' 'Timeout'
 cloud_config '{"faults": [{"image": {"name": "bad", "fault": "Out of space."}}]}'
 bake_fails '{}' 'step: image' 'Out of space.'
 # It is there long enough to be seen.
-cloud_config '{"image_time": 1, "faults": [{"image": {"name": "bad", "vanish": true}}]}'
+cloud_config '{"image_time": 9, "faults": [{"image": {"name": "bad", "vanish": true}}]}'
 bake_fails '{}' 'step: image' 'disappeared' 'try again'
 cloud_config '{"image_time": 0.1}'
 cloud_config '{"faults": [{"image": {"name": "bad", "stuck": true}}]}'
-bake_fails '{"wait_timeout": 5}' 'step: image' 'Timeout'
+bake_fails '{"wait_timeout": 20}' 'step: image' 'Timeout'
 cloud_config '{"faults": []}'
 
 # A server that breaks while it is baked is not waited for.
-# breaks CHANGE: what becomes of it when its provisioner runs.
+# breaks CHANGE: what becomes of it when its provisioner runs, which waits for that.
 breaks() {
-	rm -f "$SCRATCH/progress"
-	until grep -qs '1 (shell) begins' "$SCRATCH/progress"; do
+	until grep -qs 'provisioner 1 .* begins' "$SCRATCH/progress"; do
 		sleep 0.05
 	done
 	cloud_config "{\"server\": {\"name\": \"^bad\$\", $1}}"
+	touch "$SCRATCH/broken"
 }
-sleeps="{\"progress\": \"$SCRATCH/progress\", \"provisioners\": [{\"type\": \"shell\", \"inline\": [\"sleep 3\"]}]}"
+# with_step TYPE LINE: a bake of one step, which shows where it is.
+with_step() {
+	jq -nc --arg progress "$SCRATCH/progress" --arg type "$1" --arg line "$2" \
+		'{progress: $progress, provisioners: [{type: $type, inline: [$line]}]}'
+}
 breaks '"status": "ERROR", "fault": "The host died."' &
-bake_fails "$sleeps" 'step: ' 'ERROR'
+bake_fails "$(with_step shell-local "until [ -e $SCRATCH/broken ]; do sleep 0.1; done")" 'step: ' 'ERROR'
 wait "$!"
+rm "$SCRATCH/progress" "$SCRATCH/broken"
 breaks '"delete": true' &
-bake_fails "$sleeps" 'step: provision' '(its server is '
+bake_fails "$(with_step shell 'sleep 60')" 'step: provision' '(its server is '
 wait "$!"
 
 # Metadata that do not fit are told before a server is made.

@@ -29,8 +29,6 @@ scope=${1:-one}
 # Most of the time is spent waiting for lists that may lag.
 workers=4
 
-arguments=$(recipe point '{"lease": 2}')
-
 # requests: METHOD, pattern of the path, and the how manieth of its kind, in the
 # order in which a bake makes them. A poll is looked at twice.
 requests() {
@@ -66,7 +64,7 @@ start_playbook() {
 
 # all_ended: no process of the playbook is left.
 all_ended() {
-	for _ in $(seq 600); do
+	for _ in $(seq 1800); do
 		grep -qzx -- "$mark" /proc/[0-9]*/environ 2>/dev/null || return 0
 		sleep 0.1
 	done
@@ -111,7 +109,7 @@ signalled() {
 			wrong "$point" "one result" "$(head -c 2000 "$SCRATCH/result")"
 		return 0
 	}
-	LIMIT=60 run rax_image "$arguments"
+	run rax_image "$arguments"
 	is 0 '.image.status == "ACTIVE"'
 }
 
@@ -170,6 +168,8 @@ work() {
 }
 
 begin_bake
+# Long enough for a cloud that is slow to answer.
+arguments=$(recipe point '{"lease": 6}')
 run rax_image "$arguments"
 is 0 '.changed and .image.status == "ACTIVE"'
 nothing_left

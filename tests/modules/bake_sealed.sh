@@ -7,7 +7,6 @@ set -euo pipefail
 . "$ROOT/tests/lib/bake.sh"
 
 begin_bake
-port=$(jq -r '.ssh_port' "$CLOUD_DIRECTORY/ready")
 ssh-keygen -q -t ed25519 -N '' -C ops -f "$SCRATCH/ops"
 cloud_api POST servers/iad/v2/700123/os-keypairs \
 	"$(jq -nc --rawfile key "$SCRATCH/ops.pub" '{keypair: {name: "ops", public_key: $key}}')" >/dev/null
@@ -15,8 +14,8 @@ cloud_api POST servers/iad/v2/700123/os-keypairs \
 # on ADDRESS COMMAND: as root, with the key that the server was made with.
 on() {
 	ssh -n -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-		-o LogLevel=ERROR -o ConnectTimeout=5 -o IdentitiesOnly=yes -i "$SCRATCH/ops" \
-		-p "$port" "root@$1" "$2"
+		-o LogLevel=ERROR -o ConnectTimeout=60 -o IdentitiesOnly=yes -i "$SCRATCH/ops" \
+		-p "$SSH_PORT" "root@$1" "$2"
 }
 
 # boot NAME IMAGE: two servers of it; their addresses in $one and $two.
@@ -28,7 +27,7 @@ boot() {
 	one=$(jq -r '.success[0].rax_accessipv4' "$SCRATCH/result")
 	two=$(jq -r '.success[1].rax_accessipv4' "$SCRATCH/result")
 	for address in "$one" "$two"; do
-		for _ in $(seq 100); do
+		for _ in $(seq 1000); do
 			on "$address" true 2>/dev/null && continue 2
 			sleep 0.1
 		done
@@ -46,12 +45,12 @@ differ() {
 
 # A template in the form of 0.7, as it stands.
 printf 'echo "build $BUILD_KEY" >/etc/build\nrm -f /tmp/leftover\n' >"$SCRATCH/provision.sh"
-jq -n --arg scratch "$SCRATCH" --arg image "$DEBIAN" '{
+jq -n --arg scratch "$SCRATCH" --arg image "$DEBIAN" --argjson port "$SSH_PORT" '{
 	variables: {build_key: null},
 	builders: [{type: "openstack", provider: "rackspace-us", openstack_provider: "rackspace",
 		username: "simuser", api_key: "51ac10ad0ddba11ca5cade5eedc0ffee", region: "IAD",
 		image_name: "app-{{user `build_key`}}", source_image: $image, flavor: "general1-1",
-		ssh_username: "root", ssh_timeout: "1m"}],
+		ssh_username: "root", ssh_port: $port, ssh_timeout: "1m"}],
 	provisioners: [
 		{type: "shell", script: "\($scratch)/provision.sh", environment_vars: ["BUILD_KEY={{user `build_key`}}"]},
 		{type: "file", source: "\($scratch)/provision.sh", destination: "/opt/provision.sh"}],

@@ -11,12 +11,12 @@ secret="sésame \"open\" it's { & \\ %41"
 lines=$'first line of it\nsecond line of it'
 password=Pass-word-1234
 printf '%s' "$secret" >"$SCRATCH/secret"
-jq -n --arg scratch "$SCRATCH" --arg image "$DEBIAN" --arg secret "$secret" --arg lines "$lines" '{
+jq -n --arg scratch "$SCRATCH" --arg image "$DEBIAN" --argjson port "$SSH_PORT" --arg secret "$secret" --arg lines "$lines" '{
 	variables: {secret: null, lines: $lines, plain: "shown"},
 	"sensitive-variables": ["secret", "lines"],
 	builders: [{type: "openstack", provider: "rackspace", username: "simuser",
 		api_key: "51ac10ad0ddba11ca5cade5eedc0ffee", region: "IAD", image_name: "secret",
-		source_image: $image, flavor: "general1-1", ssh_username: "root", ssh_timeout: "1m"}],
+		source_image: $image, flavor: "general1-1", ssh_username: "root", ssh_port: $port, ssh_timeout: "1m"}],
 	provisioners: [{type: "shell", environment_vars: ["SECRET={{user `secret`}}", "LINES_OF_IT={{user `lines`}}",
 			"KEY={{build `SSHPrivateKey`}}", "PLAIN={{user `plain`}}"],
 		inline: ["echo \"$SECRET\"", "echo \"$LINES_OF_IT\"", "echo \"$KEY\"", "echo \"It is $PLAIN\"",

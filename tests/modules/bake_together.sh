@@ -56,8 +56,15 @@ forget lag
 
 # The first one is held until the second one, which was quicker, has made the
 # image: there is one all the same.
-cloud_config '{"faults": [{"method": "POST", "path": "/os-keypairs$", "delay": 9}]}'
-two 1 "$(recipe overtaken)" "$(recipe overtaken)"
+cloud_config '{"faults": [{"method": "POST", "path": "/os-keypairs$", "delay": 45}]}'
+start 1 "$(recipe overtaken)"
+one=$!
+until [ "$(cloud_log '[.requests[] | select(.status == null)] | length')" = 1 ]; do
+	sleep 0.05
+done
+start 2 "$(recipe overtaken)"
+wait "$one" "$!"
+nothing_left
 both '([.[].changed] == [false, true]) and (map(.failed // false) | any | not) and .[0].image.id == .[1].image.id'
 [ "$(finished)" = overtaken ] || wrong "$called" overtaken "$(finished)"
 cloud_config '{"faults": []}'
@@ -73,7 +80,7 @@ for pause in 0 0.3; do
 done
 
 # One that was killed is waited for until its lease has ended.
-start 1 "$(recipe killed '{"lease": 3, "provisioners": [{"type": "shell", "inline": ["sleep 60"]}]}')"
+start 1 "$(recipe killed '{"lease": 30, "provisioners": [{"type": "shell", "inline": ["sleep 60"]}]}')"
 first=$!
 until [ "$(cloud_state '[.regions.IAD.servers[] | select(.status == "ACTIVE")] | length')" = 1 ]; do
 	sleep 0.05
@@ -81,7 +88,7 @@ done
 kill -9 "$first"
 wait "$first" 2>/dev/null || :
 ends=$(cloud_state '[.regions.IAD.servers[].metadata["ansible-lease"] | tonumber] | max')
-run rax_image "$(recipe killed '{"lease": 3, "provisioners": [{"type": "shell", "inline": ["sleep 60"]}], "wait_timeout": 1}')"
+run rax_image "$(recipe killed '{"lease": 30, "provisioners": [{"type": "shell", "inline": ["sleep 60"]}], "wait_timeout": 1}')"
 fails "Another run still bakes image killed from this recipe"
 [ -n "$(left_over)" ] || wrong "$called" "what the first has left" nothing
 run rax_image "$(recipe killed)"

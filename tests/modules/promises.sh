@@ -70,7 +70,7 @@ cloud_config '{"faults": [{"method": "GET", "path": "/servers/detail", "status":
 run rax "$(group limited 4)"
 is 0 '.changed and (.success | length) == 4'
 exactly 4 limited
-cloud_config '{"faults": [], "token_life": 1, "build_time": 2}'
+cloud_config '{"faults": [], "token_life": 4, "build_time": 6}'
 run rax "$(group tired 2)"
 is 0 '.changed and (.success | length) == 2'
 exactly 2 tired

@@ -29,7 +29,7 @@ only 41 2
 
 spoil '^app4$' '"stuck": true'
 fails "The new servers were kept, as keep_failed says: app3, app4" \
-	deploy -e build_key=42 -e build_timeout=3 -e keep_failed=true "${quick[@]}"
+	deploy -e build_key=42 -e build_timeout=15 -e keep_failed=true "${quick[@]}"
 grep -q "Timeout waiting for all servers to build" "$output" || fail "it does not say why"
 equal "our servers" "app-41 app-41 app-42 app-42" "$(images_of_ours)"
 equal "what serves" "app-41 app-41" "$(serving)"

@@ -54,7 +54,8 @@ address=$(cloud_state '.regions.IAD.servers[] | select(.name == "old1") | .addre
 ansible localhost -m rax_clb_nodes -a "load_balancer=old address=$address port=8080 wait_online=true" \
 	>"$TMPDIR/output" || fail "no node: $(cat "$TMPDIR/output")"
 fails "exclude each other" deploy -e build_key=41 "${old[@]}" -e adopt=true -e keep_blue=true
-"$ROOT/$BUILD/tests/judge" --url "$(balancer_url old)" --rate 150 >"$TMPDIR/judge" 2>&1 &
+"$ROOT/$BUILD/tests/judge" --url "$(balancer_url old)" --rate 150 --behind 300 \
+	--deadline 60 --slow-seconds 0.5 >"$TMPDIR/judge" 2>&1 &
 judge=$!
 succeeds deploy -e build_key=41 "${old[@]}" -e adopt=true "${quick[@]}"
 no_request_lost

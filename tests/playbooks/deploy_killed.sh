@@ -5,14 +5,6 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
-# tree PID...: these, and all that they have started, whatever sessions those are in.
-tree() {
-	local children
-	children=$(ps -o pid= --ppid "$(paste -sd , <<<"${*// /,}")" || true)
-	# shellcheck disable=SC2086 # a list
-	echo "$@" ${children:+$(tree $children)}
-}
-
 # tree PID: this one and all that it has started, in whatever sessions those are:
 # newer workers of Ansible have one each.
 tree() {
@@ -31,8 +23,7 @@ killed_at() {
 	: >"$output"
 	setsid "$BASH" -c '. "$ROOT/tests/lib/cloud.sh"; playbook "$@"' run "$@" >"$output" 2>&1 &
 	run=$!
-	for _ in $(seq 600); do
-		grep -q "TASK \[$task\]" "$output" && break
+	until grep -q "TASK \[$task\]" "$output" || ! kill -0 "$run" 2>/dev/null; do
 		sleep 0.1
 	done
 	grep -q "TASK \[$task\]" "$output" || fail "it never came to: $task"
@@ -45,23 +36,25 @@ killed_at() {
 	wait "$run" || true
 }
 
-start_cloud --build-time 2
+start_cloud
 add_images 41 42 43 44
 blue 41
 start_judge
 
+cloud_config '{"build_time": 600}'
 killed_at "Make the servers" deploy -e build_key=42 "${quick[@]}"
+cloud_config '{"build_time": 2}'
 succeeds deploy -e build_key=43 "${quick[@]}"
 only 43 2
 equal "the previous build" 41 "$(record ansible-previous)"
 
-killed_at "Let it settle" deploy -e build_key=42 -e settle_seconds=30
+killed_at "Let it settle" deploy -e build_key=42 -e settle_seconds=120
 equal "what serves" "app-43 app-43" "$(serving)"
 succeeds deploy -e build_key=44 "${quick[@]}"
 only 44 2
 equal "the previous build" 43 "$(record ansible-previous)"
 
-killed_at "Watch those who stay" deploy -e build_key=42 -e settle_seconds=1 -e drain_seconds=20
+killed_at "Watch those who stay" deploy -e build_key=42 -e settle_seconds=1 -e drain_seconds=60
 equal "the live build" 42 "$(record ansible-live)"
 succeeds deploy -e build_key=41 "${quick[@]}"
 only 41 2

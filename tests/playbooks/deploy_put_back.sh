@@ -44,7 +44,7 @@ cloud_config '{"faults": []}'
 
 # The balancer breaks while green settles: green is deleted all the same.
 output=$TMPDIR/output
-playbook deploy -e build_key=42 -e settle_seconds=4 -e balancer_timeout=3 >"$output" 2>&1 &
+playbook deploy -e build_key=42 -e settle_seconds=20 -e balancer_timeout=60 >"$output" 2>&1 &
 deploying=$!
 until grep -q "TASK \[Let it settle\]" "$output" || ! kill -0 "$deploying" 2>/dev/null; do
 	sleep 0.1

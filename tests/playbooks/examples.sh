@@ -8,6 +8,7 @@ set -euo pipefail
 MACHINES=yes begin --build-time 0.2 --app-delay 0.1 --delete-time 0.1 \
 	--volume-time 0.1 --image-time 0.2
 need_machines
+SSH_PORT=$(jq .ssh_port "$CLOUD_DIRECTORY/ready")
 
 # What the examples take for granted.
 add_images 42
@@ -24,17 +25,26 @@ cloud_api POST servers/iad/v2/700123/os-networksv2 \
 mkdir "$SCRATCH/files"
 echo Welcome. >"$SCRATCH/files/motd"
 echo "# nothing" >"$SCRATCH/nginx.conf"
-jq -n --arg image "$DEBIAN" '{variables: {build_key: null},
+jq -n --arg image "$DEBIAN" --argjson port "$SSH_PORT" '{variables: {build_key: null},
 	builders: [{type: "openstack", provider: "rackspace-us", region: "IAD", flavor: "general1-1",
-		image_name: "app-{{user `build_key`}}-baked", source_image: $image}],
+		image_name: "app-{{user `build_key`}}-baked", source_image: $image, ssh_port: $port}],
 	provisioners: [{type: "shell", inline: ["echo {{user `build_key`}} >/etc/build"]}]}' >"$SCRATCH/packer.json"
 cd "$SCRATCH"
+
+# elsewhere: the same where the machines' sshd cannot have port 22.
+elsewhere() {
+	if [ "$SSH_PORT" = 22 ]; then
+		cat
+	else
+		sed "s/^\( *\)source_image: .*/&\n\1ssh_port: $SSH_PORT/"
+	fi
+}
 
 # run_examples MODULE: as a play in a directory with the files that they name.
 run_examples() {
 	{
 		printf -- '- hosts: localhost\n  gather_facts: false\n  tasks:\n'
-		jq -r ".$1.examples" "$SCRATCH/documents" | sed 's/^/    /'
+		jq -r ".$1.examples" "$SCRATCH/documents" | elsewhere | sed 's/^/    /'
 	} >"$SCRATCH/$1.yml"
 	ansible-playbook -i localhost, -c local -e drain_seconds=1 "$SCRATCH/$1.yml" \
 		>"$SCRATCH/output" 2>&1 </dev/null ||

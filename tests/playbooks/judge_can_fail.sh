@@ -41,10 +41,13 @@ run_tasks judge_delete_enabled.yml
 some_lost "when servers were deleted while they served"
 
 stop_cloud
-start_cloud --app-delay 4
+start_cloud
 add_images 41 42
 run_tasks judge_before_monitor.yml
+cloud_config '{"app_delay": 600}'
 start_judge
 run_tasks judge_too_early.yml
-sleep 1
+until tail -n +2 "$TMPDIR/requests" | cut -f 4 | grep -qvx ok; do
+	sleep 0.1
+done
 some_lost "by servers that were enabled before they could answer"

@@ -23,14 +23,14 @@ for signal in KILL TERM HUP; do
 	env "$mark" ansible-playbook -i localhost, -c local "$SCRATCH/play.yml" >"$SCRATCH/output" 2>&1 &
 	pid=$!
 	# It waits when it looks at the server that it has made, or found.
-	for _ in $(seq 300); do
+	for _ in $(seq 1200); do
 		[ "$(cloud_log '[.requests[] | select(.method == "GET" and (.path | test("/servers")))] | length')" -ge 3 ] && break
 		sleep 0.1
 	done
 	[ -n "$(ours AnsiballZ_rax)" ] || wrong "$called" "a module that waits" "$(cat "$SCRATCH/output")"
 	kill "-$signal" "$pid"
 	wait "$pid" 2>/dev/null || :
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		[ -n "$(ours .)" ] || break
 		sleep 0.1
 	done

@@ -31,7 +31,8 @@ until [ "$(cloud_state '[.regions.IAD.loadbalancers[0].nodes[] | select(.status 
 	sleep 0.1
 done
 
-"$ROOT/$BUILD/tests/judge" --url "$(balancer_url roll)" --rate 150 --log "$TMPDIR/requests" >"$TMPDIR/judge" 2>&1 &
+"$ROOT/$BUILD/tests/judge" --url "$(balancer_url roll)" --rate 150 --behind 300 \
+	--deadline 60 --slow-seconds 0.5 --log "$TMPDIR/requests" >"$TMPDIR/judge" 2>&1 &
 judge=$!
 for _ in 1 2; do
 	cloud_config '{"clear_log": true}'

@@ -9,4 +9,4 @@ begin_bake
 # shellcheck disable=SC2016 # it is expanded on the server
 printf 'echo "built $BUILD" >/etc/build\n' >"$SCRATCH/setup.sh"
 printf 'Welcome.\n' >"$SCRATCH/motd"
-play rax_image -e "scratch=$SCRATCH"
+play rax_image -e "scratch=$SCRATCH ssh_port=$SSH_PORT"

@@ -45,7 +45,7 @@ boot() {
 	equal "the line of rc.local" "/opt/app/server.py /etc/app.conf" "$line"
 	SERVER_ADDRESS=$address SERVER_PRIVATE_ADDRESS=127.0.0.1 SERVER_PORT=$port python3 -B "$installed/opt/app/server.py" "$installed/etc/app.conf" 2>"$TMPDIR/errors" &
 	server=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		curl -sf -o /dev/null "$url/" && return
 		kill -0 "$server" 2>/dev/null || break
 		sleep 0.1
@@ -56,7 +56,7 @@ boot() {
 # sends WHAT STATUS ARGUMENT...: curl's arguments; the answer is in $answer.
 sends() {
 	local got
-	got=$(curl -s -m 20 -o "$TMPDIR/answer" -w '%{http_code}' "${@:3}") || true
+	got=$(curl -s -m 60 -o "$TMPDIR/answer" -w '%{http_code}' "${@:3}") || true
 	answer=$(cat "$TMPDIR/answer")
 	equal "the status of $1" "$2" "$got"
 }
@@ -112,20 +112,23 @@ sends "a pause that is too long" 400 "$url/?seconds=61"
 sends "a body that is too long" 413 -H 'Expect:' -H 'Content-Length: 99999999' -X POST --data-binary x "$url/"
 exec 9<>"/dev/tcp/$address/$port"
 printf 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n' >&9
-IFS=' ' read -r -t 10 _ status _ <&9
+IFS=' ' read -r -t 60 _ status _ <&9
 exec 9>&-
 equal "the status of a bad chunk" 400 "$status"
 
 # --- The demo's traffic, and then an end while slow answers are under way.
 status=0
 "$ROOT/$BUILD/tests/judge" --url "$url" --rate 350 --duration 4 --slow-seconds 1 \
+	--behind 300 --deadline 60 \
 	--log "$TMPDIR/requests" >"$TMPDIR/judge" || status=$?
 equal "the judge: $(cat "$TMPDIR/judge")" 0 "$status"
 equal "builds that answered" 42 "$(tail -n +2 "$TMPDIR/requests" | cut -f 7 | sort -u)"
 
-curl -s -m 20 "$url/slow?seconds=2" >"$TMPDIR/slow" &
+curl -sN -m 60 "$url/slow?seconds=2" >"$TMPDIR/slow" &
 judge=$!
-sleep 0.5
+until [ -s "$TMPDIR/slow" ]; do
+	sleep 0.05
+done
 kill -TERM "$server"
 wait "$judge" || fail "SIGTERM cuts an answer"
 judge=

@@ -14,7 +14,7 @@ why='["bwrap: No such file or directory (bubblewrap must be installed, and be al
 serves_anyhow() {
 	curl -sf "$CLOUD/_sim/config" -d '{"servers": [{"name": "one"}], "app_delay": 0}' >/dev/null ||
 		fail "$1: it does not serve"
-	within 10 eval '[ "$(cloud_state ".regions.IAD.servers[0].app")" = true ]' ||
+	within 60 eval '[ "$(cloud_state ".regions.IAD.servers[0].app")" = true ]' ||
 		fail "$1: no stand-in application"
 	same "$1: the server" "$(cloud_state '.regions.IAD.servers[0].machine')" null
 	same "$1: what is shown" "$(cloud_state '.machines, .machine_counts.sandboxes')" $'false\n0'

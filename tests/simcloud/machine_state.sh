@@ -23,7 +23,7 @@ wait_is ACTIVE "/servers/$one"
 on "$one" 'echo hello >/srv/word
 printf "#!/bin/sh\ncd /srv && exec python3 -m http.server 8080 --bind \$SERVER_ADDRESS\n" >/etc/rc.local
 chmod 755 /etc/rc.local; reboot'
-within 20 says "$one" hello || fail "the boot script does not serve"
+within 60 says "$one" hello || fail "the boot script does not serve"
 password=$(jq -r .server.adminPass "$CLOUD_DIRECTORY/one")
 act "$one" '{"createImage": {"name": "baked"}}'
 image=$(api GET '/images?name=baked' | jq -r '.images[0].id')
@@ -34,7 +34,7 @@ same 'what the state has' "$(find "$state" -type f -printf '%f\n' | sort | tr '\
 
 start_machines --state "$state" || exit 1
 is ACTIVE "/servers/$one" || fail "the server is not ACTIVE"
-within 20 says "$one" '*"server": "one"*' || fail "no stand-in: $(answers "$one")"
+within 60 says "$one" '*"server": "one"*' || fail "no stand-in: $(answers "$one")"
 same 'it is a stand-in' "$(cloud_state '.regions.IAD.servers[0].machine')" null
 two=$(create two "$image")
 wait_is ACTIVE "/servers/$two"

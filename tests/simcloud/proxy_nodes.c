@@ -97,7 +97,7 @@ END_TEST
  * ended, and not before. */
 START_TEST(deletes_nothing_in_use)
 {
-	int fd = stage_begin_slow(stage, "1.5");
+	int fd = stage_begin_slow(stage, "8");
 	bool left = true;
 
 	become("Rd");

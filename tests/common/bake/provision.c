@@ -50,7 +50,7 @@ START_TEST(tries_and_times)
 	struct scene s;
 	int64_t began;
 
-	scene_open(&s, 10);
+	scene_open(&s, 5);
 	began = remote_now();
 	s.step.max_retries = tries[_i].retries;
 	s.step.timeout = tries[_i].timeout;

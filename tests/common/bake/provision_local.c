@@ -191,11 +191,11 @@ START_TEST(a_timeout_ends_all_of_it)
 	struct scene s;
 
 	open_local(&s, 5);
-	s.step.timeout = 10000;
+	s.step.timeout = 40000;
 	scene_lines(&s, STUBBORN);
 	ck_assert_int_eq(scene_run(&s), -1);
 	ck_assert_int_eq(s.e.code, ERR_TIME);
-	scene_has(s.e.text, "its `timeout' of 10 s is over: script (inline)");
+	scene_has(s.e.text, "its `timeout' of 40 s is over: script (inline)");
 	scene_has(s.e.text, "(last lines: begun)");
 	ck_assert(is_quiet(&s));
 	close_local(&s);
@@ -209,7 +209,7 @@ START_TEST(it_may_clean_up_itself)
 	char *text;
 
 	open_local(&s, 1);
-	s.step.timeout = 2000;
+	s.step.timeout = 10000;
 	scene_lines(&s, "trap 'echo clean >cleaned; exit 0' TERM\n"
 			"sleep 100 & wait");
 	ck_assert_int_eq(scene_run(&s), -1);

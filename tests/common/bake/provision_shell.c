@@ -131,7 +131,7 @@ START_TEST(scripts)
 	struct scene s;
 
 	memcpy(faults, c->faults, sizeof(faults));
-	scene_open(&s, 10);
+	scene_open(&s, 3);
 	s.server->faults = faults;
 	s.server->away = 20000;
 	s.step.expect_disconnect = c->disconnects;

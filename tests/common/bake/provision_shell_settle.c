@@ -16,7 +16,7 @@ START_TEST(waits_for_a_server_that_shuts_down)
 	struct scene s;
 	cJSON *two;
 
-	scene_open(&s, 10);
+	scene_open(&s, 3);
 	s.server->faults = faults;
 	server_program(s.server, "systemctl",
 		"cd \"${0%/*}/..\" && [ -e down ] || exit 0\n"
@@ -83,7 +83,7 @@ START_TEST(a_lost_connection_is_made_anew)
 		{ "run rm", SERVER_LOSES_BEFORE, 0, 1 }, { 0 } };
 	struct scene s;
 
-	scene_open(&s, 10);
+	scene_open(&s, 3);
 	s.server->sticky = true;
 	s.server->faults = faults;
 	scene_script(&s, "a.sh", "echo '" SERVER_CUT "'");

@@ -83,7 +83,7 @@ START_TEST(a_closed_port)
 	recipe.ssh.username = "somebody";
 	snprintf(port, sizeof(port), "port %d", (int)recipe.ssh.port);
 	remote = with(&recipe);
-	ck_assert_int_eq(remote_connect(remote, in_ms(1000), &e), -1);
+	ck_assert_int_eq(remote_connect(remote, in_ms(6000), &e), -1);
 	ck_assert_int_eq(e.code, ERR_TIME);
 	CK_SAYS(e, "127.0.0.1");
 	CK_SAYS(e, port);
@@ -102,7 +102,7 @@ START_TEST(a_port_that_says_nothing)
 	struct remote *remote = with(&recipe);
 	struct err e;
 
-	ck_assert_int_eq(remote_connect(remote, in_ms(700), &e), -1);
+	ck_assert_int_eq(remote_connect(remote, in_ms(4000), &e), -1);
 	ck_assert_int_eq(e.code, ERR_TIME);
 	CK_SAYS(e, "1 attempt in");
 	CK_SAYS(e, "no SSH handshake");
@@ -127,7 +127,7 @@ START_TEST(a_port_that_is_silent)
 		connect(fill[i], (struct sockaddr *)&address, sizeof(address));
 	}
 	usleep(50000);
-	ck_assert_int_eq(remote_connect(remote, in_ms(700), &e), -1);
+	ck_assert_int_eq(remote_connect(remote, in_ms(4000), &e), -1);
 	ck_assert_int_eq(e.code, ERR_TIME);
 	CK_SAYS(e, "no TCP connection");
 	CK_SAYS(e, "ssh_interface");
@@ -245,7 +245,7 @@ START_TEST(what_it_says_is_told)
 	/* So long that libssh gives up at once. */
 	memset(greeting + 15, 'm', 380);
 	child = peer(fd, greeting, 395);
-	ck_assert_int_eq(remote_connect(remote, in_ms(1500), &e), -1);
+	ck_assert_int_eq(remote_connect(remote, in_ms(5000), &e), -1);
 	CK_SAYS(e, "220 mail ready");
 	CK_SAYS(e, "ssh_port");
 	remote_free(remote);

@@ -236,7 +236,7 @@ static void await_socket(const char *path)
 
 	ck_assert_uint_lt(strlen(path), sizeof(address.sun_path));
 	memcpy(address.sun_path, path, strlen(path));
-	for (int i = 0; i < 500 && rc < 0; i++) {
+	for (int i = 0; i < 3000 && rc < 0; i++) {
 		if (i)
 			usleep(20000);
 		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

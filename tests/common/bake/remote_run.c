@@ -274,7 +274,7 @@ START_TEST(what_goes_on_in_the_background)
 	ck_assert_int_eq(end.status, 6);
 	ck_assert(!end.disconnected);
 	ck_assert_int_eq(heard.lines, 1);
-	ck_assert_int_lt(remote_now() - began, 25000);
+	ck_assert_int_lt(remote_now() - began, 50000);
 	str_free(&heard.text);
 	/* The connection is good for more. */
 	end = run(remote, "echo y", &heard);
@@ -324,19 +324,19 @@ START_TEST(a_peer_that_is_dead)
 	struct err e;
 	int64_t stopped;
 
-	sshd.recipe.ssh_read_write_timeout = 900;
+	sshd.recipe.ssh_read_write_timeout = 3000;
 	sshd.recipe.ssh_keep_alive = _i ? 100 : 0;
 	remote = sshd_log_in(&sshd);
-	end = run(remote, "sleep 3; echo x", &heard);
+	end = run(remote, "sleep 5; echo x", &heard);
 	ck_assert(!end.disconnected);
 	ck_assert_str_eq(heard.text.text, "o:x|");
 	str_free(&heard.text);
 	/* Nor is it dead when nobody listened. */
-	usleep(2500000);
+	usleep(5000000);
 	end = run(remote, "sleep 0.2; echo x", &heard);
 	ck_assert_str_eq(heard.text.text, "o:x|");
 	str_free(&heard.text);
-	CK_OK(remote_pause(remote, 2500, in_ms(60000), &e), e);
+	CK_OK(remote_pause(remote, 5000, in_ms(60000), &e), e);
 	ck_assert(remote_is_connected(remote));
 	end = run(remote, "echo $PPID; sleep 0.5; kill -STOP $PPID", &heard);
 	ck_assert(end.disconnected);
@@ -388,7 +388,7 @@ START_TEST(what_ends_the_wait)
 		heard.countdown = &left;
 	began = remote_now();
 	ck_assert_int_eq(remote_run(remote, &command,
-				 in_ms(_i / 2 == 2 ? 3000 : 60000), &end, &e),
+				 in_ms(_i / 2 == 2 ? 10000 : 60000), &end, &e),
 		-1);
 	ck_assert_int_lt(remote_now() - began, 20000);
 	ck_assert_int_eq(e.code, _i / 2 == 0   ? ERR_INTERRUPTED

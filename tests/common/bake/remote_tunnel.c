@@ -175,7 +175,7 @@ START_TEST(a_bastion_that_refuses)
 		sshd_stop(&two.server);
 	wish = sshd_wish(&two.server);
 	remote = remote_new(&wish);
-	ck_assert_int_eq(remote_connect(remote, in_ms(1500), &e), -1);
+	ck_assert_int_eq(remote_connect(remote, in_ms(8000), &e), -1);
 	CK_SAYS(e, cases[_i].says);
 	remote_free(remote);
 	finish(&two);

@@ -102,7 +102,7 @@ static inline bool answers(int64_t port)
 		.sin_port = htons((uint16_t)port) };
 	bool connected = false;
 
-	for (int i = 0; i < 500 && !connected; i++) {
+	for (int i = 0; i < 3000 && !connected; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 		if (i)

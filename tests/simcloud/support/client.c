@@ -22,7 +22,7 @@ int client_connect(const char *address, uint16_t port)
 {
 	struct sockaddr_in name = { .sin_family = AF_INET,
 		.sin_port = htons(port) };
-	struct timeval limit = { .tv_sec = 20 };
+	struct timeval limit = { .tv_sec = 60 };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int error;
 
