@@ -19,7 +19,7 @@ struct report {
 	struct tally *tally; /* stopped */
 	uint64_t idle_closes, crossed;
 	int64_t minimum;
-	int64_t behind; /* us that the judge may be late */
+	int64_t behind;    /* us that the judge may be late */
 	const char *fault; /* another one of the judge itself, or NULL */
 	const char *first; /* of the failures, in words, or NULL */
 };
