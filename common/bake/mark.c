@@ -133,3 +133,8 @@ bool mark_is_baked(const cJSON *metadata)
 
 	return baked && !streq(baked, MARK_NOT_BAKED);
 }
+
+bool mark_is_half_made(const cJSON *metadata)
+{
+	return text_of(metadata, MARK_LEASE) && !mark_is_baked(metadata);
+}

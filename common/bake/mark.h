@@ -60,5 +60,7 @@ bool mark_of_metadata(
 	struct pool *pool, const cJSON *metadata, struct mark *mark);
 /* The image that has this metadata was finished. */
 bool mark_is_baked(const cJSON *metadata);
+/* It is being baked, or was left by a bake that was killed. */
+bool mark_is_half_made(const cJSON *metadata);
 
 #endif
