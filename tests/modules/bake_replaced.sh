@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # An image that is replaced while a server runs from it, or that others have made:
-# a run that is killed between the two renamings is put right by the next one.
+# a run that is killed between the two renamings is put right by the next one. A
+# snapshot of a server, which has the marks of the server's image, is others', too.
 set -euo pipefail
 # shellcheck source=tests/lib/bake.sh
 . "$ROOT/tests/lib/bake.sh"
@@ -35,6 +36,27 @@ killed_between() {
 	are "$1" "$1 $1"
 }
 
+# snapshot IMAGE NAME: of a server that is made from it and deleted again.
+snapshot() {
+	local id login token url
+	cloud_config "{\"clock\": 60, \"servers\": [{\"name\": \"copied\", \"region\": \"IAD\", \"image\": \"$1\"}]}"
+	id=$(cloud_state '.regions.IAD.servers[] | select(.name == "copied") | .id')
+	login=$(jq -nc --arg name "$RAX_USERNAME" --arg key "$RAX_API_KEY" '{auth:
+		{"RAX-KSKEY:apiKeyCredentials": {username: $name, apiKey: $key}}}')
+	token=$(curl -sSf "${RAX_AUTH_ENDPOINT%/}/tokens" -d "$login" -H 'Content-Type: application/json' |
+		jq -r .access.token.id)
+	url=$CLOUD/servers/iad/v2/$(jq -r .tenant "$CLOUD_DIRECTORY/ready")/servers/$id
+	curl -sSf -o "$SCRATCH/answer" -H "X-Auth-Token: $token" -H 'Content-Type: application/json' \
+		-d "{\"createImage\": {\"name\": \"$2\"}}" "$url/action"
+	until [ "$(cloud_state "[.regions.IAD.images[] | select(.name == \"$2\") | .status] | unique[]")" = ACTIVE ]; do
+		sleep 0.05
+	done
+	curl -sSf -X DELETE -H "X-Auth-Token: $token" "$url"
+	until [ "$(cloud_state '[.regions.IAD.servers[] | select(.name == "copied")] | length')" = 0 ]; do
+		sleep 0.05
+	done
+}
+
 begin_bake
 
 # A server runs from it.
@@ -62,4 +84,18 @@ are theirs "theirs theirs"
 run rax_image "$(recipe theirs '{"rebake": true}')"
 is 0 '.changed and .warnings == null'
 are theirs "theirs theirs-replaced"
+
+# By its marks, it is the very image.
+run rax_image "$(recipe cloned)"
+is 0 '.changed'
+id=$(jq -r .image.id "$SCRATCH/result")
+snapshot "$id" cloned
+run rax_image "$(recipe cloned)"
+is 0 "(.changed | not) and .image.id == \"$id\" and (.warnings[0] | test(\"not baked by\"))"
+are cloned "cloned cloned"
+# Another one is of no name that was baked.
+snapshot "$id" golden
+run rax_image "$(recipe golden)"
+fails "Image golden ("
+are golden golden
 nothing_left
