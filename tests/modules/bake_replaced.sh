@@ -3,6 +3,7 @@
 # An image that is replaced while a server runs from it, or that others have made:
 # a run that is killed between the two renamings is put right by the next one. A
 # snapshot of a server, which has the marks of the server's image, is others', too.
+# A recipe that somebody else has elsewhere replaces nothing.
 set -euo pipefail
 # shellcheck source=tests/lib/bake.sh
 . "$ROOT/tests/lib/bake.sh"
@@ -38,23 +39,22 @@ killed_between() {
 
 # snapshot IMAGE NAME: of a server that is made from it and deleted again.
 snapshot() {
-	local id login token url
+	local id
 	cloud_config "{\"clock\": 60, \"servers\": [{\"name\": \"copied\", \"region\": \"IAD\", \"image\": \"$1\"}]}"
 	id=$(cloud_state '.regions.IAD.servers[] | select(.name == "copied") | .id')
-	login=$(jq -nc --arg name "$RAX_USERNAME" --arg key "$RAX_API_KEY" '{auth:
-		{"RAX-KSKEY:apiKeyCredentials": {username: $name, apiKey: $key}}}')
-	token=$(curl -sSf "${RAX_AUTH_ENDPOINT%/}/tokens" -d "$login" -H 'Content-Type: application/json' |
-		jq -r .access.token.id)
-	url=$CLOUD/servers/iad/v2/$(jq -r .tenant "$CLOUD_DIRECTORY/ready")/servers/$id
-	curl -sSf -o "$SCRATCH/answer" -H "X-Auth-Token: $token" -H 'Content-Type: application/json' \
-		-d "{\"createImage\": {\"name\": \"$2\"}}" "$url/action"
+	cloud_api POST "servers/iad/v2/700123/servers/$id/action" "{\"createImage\": {\"name\": \"$2\"}}" >/dev/null
 	until [ "$(cloud_state "[.regions.IAD.images[] | select(.name == \"$2\") | .status] | unique[]")" = ACTIVE ]; do
 		sleep 0.05
 	done
-	curl -sSf -X DELETE -H "X-Auth-Token: $token" "$url"
+	cloud_api DELETE "servers/iad/v2/700123/servers/$id" >/dev/null
 	until [ "$(cloud_state '[.regions.IAD.servers[] | select(.name == "copied")] | length')" = 0 ]; do
 		sleep 0.05
 	done
+}
+
+# shared DIRECTORY SOURCE: a recipe with the script that lies there.
+shared() {
+	recipe shared "{\"source_image\": \"$2\", \"provisioners\": [{\"type\": \"shell\", \"script\": \"$SCRATCH/$1/script.sh\"}]}"
 }
 
 begin_bake
@@ -84,6 +84,16 @@ are theirs "theirs theirs"
 run rax_image "$(recipe theirs '{"rebake": true}')"
 is 0 '.changed and .warnings == null'
 are theirs "theirs theirs-replaced"
+
+# The same recipe, as somebody else has it.
+mkdir "$SCRATCH/mine" "$SCRATCH/theirs"
+echo 'echo baked >/etc/baked' | tee "$SCRATCH/mine/script.sh" >"$SCRATCH/theirs/script.sh"
+chmod 644 "$SCRATCH/mine/script.sh"
+chmod 775 "$SCRATCH/theirs/script.sh"
+run rax_image "$(shared mine "$DEBIAN")"
+is 0 '.changed'
+run rax_image "$(shared theirs "Debian 12 (Bookworm)")"
+is 0 '.changed | not'
 
 # By its marks, it is the very image.
 run rax_image "$(recipe cloned)"
