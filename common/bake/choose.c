@@ -40,13 +40,15 @@ static bool is_baked(const cJSON *image)
 	return mark_is_baked(json_member(image, "metadata"));
 }
 
-/* One of a list, newest first, whose marks were another's. Clouds give a
- * snapshot the metadata of the image that its server was made from, and a run
- * makes one image only: the oldest that has its id. */
+/* One of a list, newest first, whose marks were another's: a run makes one
+ * image only, the oldest that has its id. */
 static bool is_copy(const cJSON *image)
 {
 	const char *run = metadata_of(image, PLAN_MARK_KEY);
 
+	if (mark_is_copied(
+		    json_member(image, "metadata"), json_str(image, "id")))
+		return true;
 	for (const cJSON *older = image->next; run && older;
 		older = older->next)
 		if (is_baked(older) &&

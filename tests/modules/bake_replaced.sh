@@ -54,7 +54,8 @@ snapshot() {
 
 # shared DIRECTORY SOURCE: a recipe with the script that lies there.
 shared() {
-	recipe shared "{\"source_image\": \"$2\", \"provisioners\": [{\"type\": \"shell\", \"script\": \"$SCRATCH/$1/script.sh\"}]}"
+	recipe shared "{\"source_image\": \"$2\",
+		\"provisioners\": [{\"type\": \"shell\", \"script\": \"$SCRATCH/$1/script.sh\"}]}"
 }
 
 begin_bake
@@ -108,4 +109,9 @@ snapshot "$id" golden
 run rax_image "$(recipe golden)"
 fails "Image golden ("
 are golden golden
+# Not even when that is gone.
+cloud_api DELETE "servers/iad/v2/700123/images/$id" >/dev/null
+run rax_image "$(recipe cloned)"
+fails "Image cloned ("
+are cloned cloned
 nothing_left

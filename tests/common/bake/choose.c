@@ -13,10 +13,12 @@ Suite *suite(void);
 	MARKED_AS(id, name, second, name, digest, second)
 /* What it is called is one thing, what its marks say another. */
 #define MARKED_AS(id, name, second, image, digest, run)                        \
+	SAYS_ITS_ID(id, name, second, image, digest, run, "")
+#define SAYS_ITS_ID(id, name, second, image, digest, run, said)                \
 	"{'id': '" id "', 'name': '" name "', 'status': 'ACTIVE', 'created': " \
 	"'2031-04-01T10:00:" second "Z', 'server': {'id': 's'}, 'metadata': "  \
-	"{'ansible-baked': '2031-04-01T10:10:00Z', " MARKS(                    \
-		image, digest, "aa" run, "990", "995") "}}"
+	"{'ansible-baked': '2031-04-01T10:10:00Z" said                         \
+	"', " MARKS(image, digest, "aa" run, "990", "995") "}}"
 #define APP_IS(id, second, digest) BAKED(id, "app", second, digest)
 #define FOREIGN(id, more)                                                      \
 	"{'id': '" id "', 'name': 'app', 'status': 'ACTIVE', 'created': "      \
@@ -138,6 +140,11 @@ static const struct {
 			"01") ", " MARKED_AS("7", "app", "02", "app", "1111",
 			"01"),
 		NULL, "7", "", NULL, NULL, "7" },
+	/* That is gone. */
+	{ "", SAYS_ITS_ID("7", "app", "02", "app", "1111", "01", " 6"), NULL,
+		"7", "", NULL, NULL, "7" },
+	{ "", SAYS_ITS_ID("7", "app", "02", "app", "1111", "01", " 7"), "7", "",
+		"", NULL, NULL, NULL },
 	/* A bake from one of ours overwrites what it has got. */
 	{ "", BAKED("6", "base", "01", "1111") ", " APP_IS("7", "02", "1111"),
 		"7", "", "", NULL, NULL, NULL },
@@ -338,6 +345,10 @@ static const struct {
 		BAKED("1", "app-1", "01", "1111") ", " MARKED_AS(
 			"2", "app-1-replaced-x", "02", "app-1", "1111", "01"),
 		"x", 1, "1" },
+	{ KEEP("0"), "",
+		SAYS_ITS_ID("7", "app-1-replaced-x", "02", "app-1", "1111",
+			"01", " 6"),
+		"x", 1, "" },
 	/* They do not count, nor do they stay; unless somebody uses them. */
 	{ "{'newest': 1, 'name': 'app*'}", "",
 		PUT_AWAY("8", "08") ", " APP_IS("7", "01", "1111"), "app", 0,

@@ -247,6 +247,26 @@ START_TEST(an_image_is_half_made_until_it_was_found_good)
 }
 END_TEST
 
+START_TEST(marks_know_their_image)
+{
+	struct pool *pool = pool_new();
+	cJSON *metadata = pool_keep(pool, cJSON_CreateObject());
+
+	ck_assert(!mark_is_copied(metadata, "7"));
+	json_set_str(metadata, MARK_BAKED, "2031-04-01T10:00:00Z");
+	ck_assert(!mark_is_copied(metadata, "7"));
+	json_set_str(metadata, MARK_BAKED,
+		mark_baked(pool, "2031-04-01T10:00:00Z", "7"));
+	ck_assert_str_eq(
+		json_str(metadata, MARK_BAKED), "2031-04-01T10:00:00Z 7");
+	ck_assert(mark_is_baked(metadata));
+	ck_assert(!mark_is_copied(metadata, "7"));
+	ck_assert(mark_is_copied(metadata, "8"));
+	ck_assert(mark_is_copied(metadata, NULL));
+	pool_free(pool);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("mark");
@@ -261,6 +281,7 @@ Suite *suite(void)
 		t, what_is_not_as_we_write_it_is_not_ours, 0, COUNT(lies));
 	tcase_add_loop_test(
 		t, what_has_no_mark_is_not_ours, 0, COUNT(no_metadata));
+	tcase_add_test(t, marks_know_their_image);
 	tcase_add_loop_test(t, an_image_is_half_made_until_it_was_found_good, 0,
 		COUNT(images));
 	suite_add_tcase(s, t);
