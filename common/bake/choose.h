@@ -3,7 +3,7 @@
  * choose - which images there are of a name, and what is to become of them.
  *
  * One is baked here, and ours, if its mark is of the name that it has, and of
- * no older image: what a user has renamed, and a snapshot of a server, which
+ * no other image: what a user has renamed, and a snapshot of a server, which
  * may have the metadata of the server's image, are not.
  */
 #ifndef COMMON_BAKE_CHOOSE_H

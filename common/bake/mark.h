@@ -17,7 +17,7 @@
 #define MARK_LEASE  "ansible-lease"  /* its end */
 #define MARK_IMAGE  "ansible-bake"   /* the image's name */
 #define MARK_DIGEST "ansible-digest" /* of the recipe */
-#define MARK_BAKED  "ansible-baked"  /* see mark_baked() */
+#define MARK_BAKED  "ansible-baked"  /* it was found good: mark_baked() */
 /* Until then; clouds give an image the properties of the one that its server
  * was made from, which may have been baked, too. */
 #define MARK_NOT_BAKED "no"
