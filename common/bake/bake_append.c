@@ -152,8 +152,10 @@ void bake_append_finish(struct bake *b, const cJSON *image)
 
 	if (!b->task->check)
 		strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &now);
-	baked = pool_keep(
-		b->task->pool, json_object(JSON_STR(MARK_BAKED, time)));
+	baked = pool_keep(b->task->pool,
+		json_object(
+			JSON_STR(MARK_BAKED, mark_baked(b->task->pool, time,
+						     json_str(image, "id")))));
 	image_rename(b->task, image, b->recipe->image_name, baked);
 }
 

@@ -35,18 +35,39 @@ static const cJSON *server_from(const struct survey *s, const cJSON *image)
 	return NULL;
 }
 
-static bool is_same(const cJSON *image, const char *digest)
+static bool is_baked(const cJSON *image)
 {
-	return digest && mark_is_baked(json_member(image, "metadata")) &&
-	       streq(metadata_of(image, MARK_DIGEST), digest) &&
-	       streq(json_str(image, "status"), "ACTIVE");
+	return mark_is_baked(json_member(image, "metadata"));
 }
 
-/* What a bake that was killed has left of this name is no image yet. */
-static bool is_half_made(const cJSON *image)
+/* One of a list, newest first, whose marks were another's: a run makes one
+ * image only, the oldest that has its id. */
+static bool is_copy(const cJSON *image)
 {
-	return metadata_of(image, MARK_LEASE) &&
-	       !mark_is_baked(json_member(image, "metadata"));
+	const char *run = metadata_of(image, PLAN_MARK_KEY);
+
+	if (mark_is_copied(
+		    json_member(image, "metadata"), json_str(image, "id")))
+		return true;
+	for (const cJSON *older = image->next; run && older;
+		older = older->next)
+		if (is_baked(older) &&
+			streq(metadata_of(older, PLAN_MARK_KEY), run))
+			return true;
+	return false;
+}
+
+static bool is_ours(const cJSON *image)
+{
+	return metadata_of(image, MARK_DIGEST) && !is_copy(image) &&
+	       streq(metadata_of(image, MARK_IMAGE), json_str(image, "name"));
+}
+
+static bool is_same(const cJSON *image, const char *digest)
+{
+	return digest && is_ours(image) && is_baked(image) &&
+	       streq(metadata_of(image, MARK_DIGEST), digest) &&
+	       streq(json_str(image, "status"), "ACTIVE");
 }
 
 static bool is_listed(const cJSON *list, const char *text)
@@ -62,7 +83,7 @@ static void take_old(const struct survey *s, const cJSON *image,
 	const cJSON *except, struct choice *c)
 {
 	const cJSON *server = server_from(s, image);
-	bool ours = metadata_of(image, MARK_DIGEST) != NULL;
+	bool ours = is_ours(image);
 	bool stays =
 		server || !ours || is_listed(except, json_str(image, "id"));
 
@@ -83,7 +104,7 @@ void choose_images(struct task *t, const struct survey *s, const char *name,
 		.deleted = pool_keep(t->pool, cJSON_CreateArray()) };
 	json_each (image, image_by_age(t, s->images)) {
 		if (!streq(json_str(image, "name"), name) || is_base(image) ||
-			is_half_made(image))
+			mark_is_half_made(json_member(image, "metadata")))
 			continue;
 		if (!c->same && is_same(image, digest))
 			c->same = image;
@@ -136,16 +157,16 @@ static bool matches(const char *pattern, const char *text)
 	return !pattern[strspn(pattern, "*")];
 }
 
-/* Under which name it was baked; NULL if that is not how it is called now, nor
- * how a bake would have called it since: snapshots may get the metadata of
- * their server's image, and users rename what they want to keep. */
+/* Under which name one of a list, newest first, was baked; NULL if that is not
+ * how it is called now, nor how a bake would have called it since: users rename
+ * what they want to keep. */
 static const char *name_of_bake(const cJSON *image)
 {
 	const char *name = json_str(image, "name");
 	const char *baked = metadata_of(image, MARK_IMAGE);
 	size_t length;
 
-	if (!name || !baked || !mark_is_baked(json_member(image, "metadata")))
+	if (!name || !baked || !is_baked(image) || is_copy(image))
 		return NULL;
 	if (streq(name, baked))
 		return baked;

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * choose - which images there are of a name, and what is to become of them.
+ *
+ * One is baked here, and ours, if its mark is of the name that it has, and of
+ * no other image: what a user has renamed, and a snapshot of a server, which
+ * may have the metadata of the server's image, are not.
  */
 #ifndef COMMON_BAKE_CHOOSE_H
 #define COMMON_BAKE_CHOOSE_H
@@ -32,9 +36,9 @@ void choose_again(struct task *task, const struct survey *survey,
 /* Which finished images a `keep' {"newest", "name", "except"} gives up: of
  * those that match the name (a pattern with * and ?) all but the newest, and
  * those that were replaced; never one from which a server runs, one in `except'
- * or one of the name that is baked, nor one that somebody has given another
- * name than it was baked under. `coming': one more will be there, in the place
- * of what has the name now. A list in the pool. */
+ * or one of the name that is baked, nor one that is not ours, which does not
+ * count either. `coming': one more will be there, in the place of what has the
+ * name now. A list in the pool. */
 const cJSON *choose_pruned(struct task *task, const struct survey *survey,
 	const cJSON *keep, const char *current, bool coming);
 

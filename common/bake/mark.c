@@ -127,9 +127,28 @@ bool mark_of_metadata(struct pool *pool, const cJSON *metadata, struct mark *m)
 	return true;
 }
 
+const char *mark_baked(
+	struct pool *pool, const char *time, const char *image_id)
+{
+	return pool_printf(pool, "%s %s", time, image_id);
+}
+
 bool mark_is_baked(const cJSON *metadata)
 {
 	const char *baked = text_of(metadata, MARK_BAKED);
 
 	return baked && !streq(baked, MARK_NOT_BAKED);
+}
+
+bool mark_is_half_made(const cJSON *metadata)
+{
+	return text_of(metadata, MARK_LEASE) && !mark_is_baked(metadata);
+}
+
+bool mark_is_copied(const cJSON *metadata, const char *image_id)
+{
+	const char *baked = text_of(metadata, MARK_BAKED);
+	const char *id = baked ? strchr(baked, ' ') : NULL;
+
+	return id && !streq(id + 1, image_id);
 }

@@ -17,7 +17,7 @@
 #define MARK_LEASE  "ansible-lease"  /* its end */
 #define MARK_IMAGE  "ansible-bake"   /* the image's name */
 #define MARK_DIGEST "ansible-digest" /* of the recipe */
-#define MARK_BAKED  "ansible-baked"  /* when the image was found good */
+#define MARK_BAKED  "ansible-baked"  /* it was found good: mark_baked() */
 /* Until then; clouds give an image the properties of the one that its server
  * was made from, which may have been baked, too. */
 #define MARK_NOT_BAKED "no"
@@ -58,7 +58,15 @@ void mark_add(cJSON *metadata, const struct mark *mark, const char *image_name,
 	const char *digest);
 bool mark_of_metadata(
 	struct pool *pool, const cJSON *metadata, struct mark *mark);
+/* When the image was found good, and its id, for MARK_BAKED; in the pool. */
+const char *mark_baked(
+	struct pool *pool, const char *time, const char *image_id);
 /* The image that has this metadata was finished. */
 bool mark_is_baked(const cJSON *metadata);
+/* It is being baked, or was left by a bake that was killed. */
+bool mark_is_half_made(const cJSON *metadata);
+/* They were another image's: clouds give a snapshot the metadata of the image
+ * that its server was made from. Without an id nobody knows: false. */
+bool mark_is_copied(const cJSON *metadata, const char *image_id);
 
 #endif

@@ -112,9 +112,9 @@ struct recipe {
 	const cJSON *login;
 	/* What goes into the digest besides source image and flavor: rendered
 	 * texts, in which what is new each time (timestamp, uuid) is a fixed
-	 * word, and the contents' SHA-256 of each file that a provisioner
-	 * names: {"builder", "provisioners", "variables"}, members in the order
-	 * of their keys, so that its JSON text can be hashed. */
+	 * word, and in place of each path of a provisioner the SHA-256 of what
+	 * is there: {"builder", "provisioners", "variables"}, members in the
+	 * order of their keys, so that its JSON text can be hashed. */
 	const cJSON *ingredients;
 	/* [{"path", "contents": see contents.h}]: those files. */
 	const cJSON *files;

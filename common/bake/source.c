@@ -72,9 +72,11 @@ static bool has_properties(const cJSON *image, const cJSON *wanted)
 	return true;
 }
 
+/* Marks are properties, too. What a bake is still making may go any time. */
 static bool matches(const cJSON *image, const cJSON *filter)
 {
-	return json_str(image, "id") && has_names(image, filter) &&
+	return json_str(image, "id") && !mark_is_half_made(image) &&
+	       has_names(image, filter) &&
 	       has_tags(image, json_member(filter, "tags")) &&
 	       has_properties(image, json_member(filter, "properties"));
 }

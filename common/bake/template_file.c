@@ -162,7 +162,11 @@ const struct template_step_type template_file = {
 	.rows = file_rows,
 	.check = check_file,
 	.fill = fill_file,
-	.files = "sources|source",
+	.files = { .list = "sources",
+		.one = "source",
+		.late = true,
+		.named = true,
+		.modes = 0777 },
 };
 
 const struct template_step_type template_ansible = {

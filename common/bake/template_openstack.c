@@ -30,6 +30,8 @@ static const struct decode_row search_rows[] = {
 	DECODE(option, TEXT, .environment = (variables),                       \
 		.no_ingredient = true, __VA_ARGS__)
 
+/* Which image and flavor are meant, however that is said, is known once the
+ * cloud was asked (source.h). */
 const struct decode_row template_openstack_rows[] = {
 	/* Access. */
 	LOGIN("api_key", "SDK_API_KEY", .secret = true),
@@ -74,7 +76,7 @@ const struct decode_row template_openstack_rows[] = {
 	DECODE("config_drive", BOOL, .no_ingredient = true),
 	DECODE("external_source_image_format", TEXT),
 	DECODE("external_source_image_url", TEXT, .unsupported = true),
-	DECODE("flavor", TEXT),
+	DECODE("flavor", TEXT, .no_ingredient = true),
 	DECODE("floating_ip", TEXT, .unsupported = true),
 	DECODE("floating_ip_network", TEXT, .unsupported = true),
 	DECODE("floating_ip_pool", TEXT, .unsupported = true),
@@ -88,9 +90,10 @@ const struct decode_row template_openstack_rows[] = {
 	DECODE("rackconnect_wait", BOOL, .no_ingredient = true),
 	DECODE("reuse_ips", BOOL, .unsupported = true),
 	DECODE("security_groups", TEXTS, .unsupported = true),
-	DECODE("source_image", TEXT),
-	DECODE("source_image_filter", OPTIONS, .rows = search_rows),
-	DECODE("source_image_name", TEXT),
+	DECODE("source_image", TEXT, .no_ingredient = true),
+	DECODE("source_image_filter", OPTIONS, .rows = search_rows,
+		.no_ingredient = true),
+	DECODE("source_image_name", TEXT, .no_ingredient = true),
 	DECODE("ssh_interface", TEXT, .no_ingredient = true),
 	DECODE("ssh_ip_version", TEXT, .no_ingredient = true),
 	DECODE("use_blockstorage_volume", BOOL, .unsupported = true),

@@ -2,13 +2,9 @@
 /* What the core takes of a provisioner (packer.md 1.5), whatever its type. */
 #include <string.h>
 
-#include "common/bake/contents.h"
 #include "common/bake/template_step.h"
 #include "common/bake/template_weak.h"
 #include "common/str.h"
-
-#define CORE_OPTIONS                                                           \
-	"type|only|except|override|pause_before|timeout|max_retries"
 
 static const struct template_step_type *const types[] = { &template_shell,
 	&template_file, &template_shell_local, &template_ansible,
@@ -137,56 +133,6 @@ static int64_t read_retries(struct template_scope *scope, const cJSON *given)
 	return retries > 0 ? retries : 0;
 }
 
-static void add_file(const struct template_build *build,
-	const struct template_scope *scope, const char *path, cJSON *files)
-{
-	struct err e;
-	cJSON *contents = contents_of(path, &e);
-
-	if (!contents) {
-		template_fault(scope, "%s", e.text);
-		return;
-	}
-	json_append(build->files, json_object(JSON_STR("path", path),
-					  JSON_COPY("contents", contents)));
-	json_append(files, contents);
-}
-
-/* What of the step makes the image what it is. */
-static void add_ingredients(const struct template_build *build,
-	const struct step *step, const struct template_step_type *type,
-	const cJSON *given, const cJSON *options)
-{
-	const struct decode_row *const tables[DECODE_TABLES + 1] = {
-		type->rows
-	};
-	struct template_scope scope = template_build_scope(
-		build, TEMPLATE_IN_STEP, step->label, true);
-	struct template_scope loud = template_build_scope(
-		build, TEMPLATE_IN_STEP, step->label, false);
-	const char *direction = decoded_text(options, "direction");
-	cJSON *entry, *files = cJSON_CreateArray();
-	const cJSON *paths;
-
-	entry = json_object(JSON_STR("type", type->name),
-		JSON_COPY("options",
-			template_decode(&scope, tables, given, CORE_OPTIONS)),
-		JSON_TAKE("files", files));
-	json_append(json_member(build->ingredients, "provisioners"), entry);
-	/* A digest of a template that is refused is of no use. */
-	if (!type->files || (direction && streq(direction, "download")) ||
-		build->job->verdict->errors->child)
-		return;
-	paths = streq(type->name, "file")
-			? template_both(&loud, options, "sources", "source")
-			: template_both(&loud, options, "scripts", "script");
-	json_each (path, paths) {
-		if (!template_is_late(path->valuestring) &&
-			!decoded_bool(options, "generated"))
-			add_file(build, &loud, path->valuestring, files);
-	}
-}
-
 /* The step for one build; false: nothing is to be done. */
 static bool prepare(struct template_build *build, const struct step *step,
 	struct provisioner *made, bool is_cleanup)
@@ -203,7 +149,7 @@ static bool prepare(struct template_build *build, const struct step *step,
 		.pause_before = step->pause_before,
 		.timeout = step->timeout,
 		.max_retries = read_retries(&scope, given) };
-	options = template_decode(&scope, tables, given, CORE_OPTIONS);
+	options = template_decode(&scope, tables, given, TEMPLATE_CORE_OPTIONS);
 	type->check(&scope, options);
 	if (!type->fill)
 		template_unsupported(&scope,
@@ -212,7 +158,8 @@ static bool prepare(struct template_build *build, const struct step *step,
 	if (!type->fill || !type->fill(&scope, options, made))
 		return false;
 	if (build->alone && !is_cleanup)
-		add_ingredients(build, step, type, given, options);
+		template_add_ingredients(
+			build, step->label, type, given, options);
 	return true;
 }
 

@@ -236,7 +236,8 @@ const struct template_step_type template_shell = {
 	.rows = shell_rows,
 	.check = check_shell,
 	.fill = fill_shell,
-	.files = "scripts|script",
+	/* Uploaded, a script has a mode of ours. */
+	.files = { .list = "scripts", .one = "script" },
 };
 
 const struct template_step_type template_shell_local = {
@@ -244,5 +245,6 @@ const struct template_step_type template_shell_local = {
 	.rows = template_shell_local_rows,
 	.check = template_check_shell_local,
 	.fill = fill_shell_local,
-	.files = "scripts|script",
+	/* It runs or it does not. */
+	.files = { .list = "scripts", .one = "script", .modes = 0100 },
 };

@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # An image that is replaced while a server runs from it, or that others have made:
-# a run that is killed between the two renamings is put right by the next one.
+# a run that is killed between the two renamings is put right by the next one. A
+# snapshot of a server, which has the marks of the server's image, is others', too.
+# A recipe that somebody else has elsewhere replaces nothing.
 set -euo pipefail
 # shellcheck source=tests/lib/bake.sh
 . "$ROOT/tests/lib/bake.sh"
@@ -35,6 +37,27 @@ killed_between() {
 	are "$1" "$1 $1"
 }
 
+# snapshot IMAGE NAME: of a server that is made from it and deleted again.
+snapshot() {
+	local id
+	cloud_config "{\"clock\": 60, \"servers\": [{\"name\": \"copied\", \"region\": \"IAD\", \"image\": \"$1\"}]}"
+	id=$(cloud_state '.regions.IAD.servers[] | select(.name == "copied") | .id')
+	cloud_api POST "servers/iad/v2/700123/servers/$id/action" "{\"createImage\": {\"name\": \"$2\"}}" >/dev/null
+	until [ "$(cloud_state "[.regions.IAD.images[] | select(.name == \"$2\") | .status] | unique[]")" = ACTIVE ]; do
+		sleep 0.05
+	done
+	cloud_api DELETE "servers/iad/v2/700123/servers/$id" >/dev/null
+	until [ "$(cloud_state '[.regions.IAD.servers[] | select(.name == "copied")] | length')" = 0 ]; do
+		sleep 0.05
+	done
+}
+
+# shared DIRECTORY SOURCE: a recipe with the script that lies there.
+shared() {
+	recipe shared "{\"source_image\": \"$2\",
+		\"provisioners\": [{\"type\": \"shell\", \"script\": \"$SCRATCH/$1/script.sh\"}]}"
+}
+
 begin_bake
 
 # A server runs from it.
@@ -62,4 +85,33 @@ are theirs "theirs theirs"
 run rax_image "$(recipe theirs '{"rebake": true}')"
 is 0 '.changed and .warnings == null'
 are theirs "theirs theirs-replaced"
+
+# The same recipe, as somebody else has it.
+mkdir "$SCRATCH/mine" "$SCRATCH/theirs"
+echo 'echo baked >/etc/baked' | tee "$SCRATCH/mine/script.sh" >"$SCRATCH/theirs/script.sh"
+chmod 644 "$SCRATCH/mine/script.sh"
+chmod 775 "$SCRATCH/theirs/script.sh"
+run rax_image "$(shared mine "$DEBIAN")"
+is 0 '.changed'
+run rax_image "$(shared theirs "Debian 12 (Bookworm)")"
+is 0 '.changed | not'
+
+# By its marks, it is the very image.
+run rax_image "$(recipe cloned)"
+is 0 '.changed'
+id=$(jq -r .image.id "$SCRATCH/result")
+snapshot "$id" cloned
+run rax_image "$(recipe cloned)"
+is 0 "(.changed | not) and .image.id == \"$id\" and (.warnings[0] | test(\"not baked by\"))"
+are cloned "cloned cloned"
+# Another one is of no name that was baked.
+snapshot "$id" golden
+run rax_image "$(recipe golden)"
+fails "Image golden ("
+are golden golden
+# Not even when that is gone.
+cloud_api DELETE "servers/iad/v2/700123/images/$id" >/dev/null
+run rax_image "$(recipe cloned)"
+fails "Image cloned ("
+are cloned cloned
 nothing_left

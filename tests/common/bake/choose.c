@@ -8,12 +8,17 @@ Suite *suite(void);
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
 
-/* A finished one of `app', made at this second. */
+/* A finished one, made at this second, and so in a run of its own. */
 #define BAKED(id, name, second, digest)                                        \
+	MARKED_AS(id, name, second, name, digest, second)
+/* What it is called is one thing, what its marks say another. */
+#define MARKED_AS(id, name, second, image, digest, run)                        \
+	SAYS_ITS_ID(id, name, second, image, digest, run, "")
+#define SAYS_ITS_ID(id, name, second, image, digest, run, said)                \
 	"{'id': '" id "', 'name': '" name "', 'status': 'ACTIVE', 'created': " \
 	"'2031-04-01T10:00:" second "Z', 'server': {'id': 's'}, 'metadata': "  \
-	"{'ansible-baked': '2031-04-01T10:10:00Z', " MARKS(                    \
-		name, digest, "aaaa", "990", "995") "}}"
+	"{'ansible-baked': '2031-04-01T10:10:00Z" said                         \
+	"', " MARKS(image, digest, "aa" run, "990", "995") "}}"
 #define APP_IS(id, second, digest) BAKED(id, "app", second, digest)
 #define FOREIGN(id, more)                                                      \
 	"{'id': '" id "', 'name': 'app', 'status': 'ACTIVE', 'created': "      \
@@ -24,7 +29,7 @@ Suite *suite(void);
 	"{'id': '" id "', 'name': 'app-replaced-20310401T100000Z', 'status': "  \
 	"'ACTIVE', 'created': '2031-04-01T10:00:" second                        \
 	"Z', 'server': {'id': 's'}, 'metadata': {'ansible-baked': 'x', " MARKS( \
-		"app", "1111", "aaaa", "990", "995") "}}"
+		"app", "1111", "aa" second, "990", "995") "}}"
 #define RUNS(id, image, status)                                                \
 	"{'id': '" id "', 'name': 'web', 'status': '" status                   \
 	"', 'image': {'id': '" image "'}}"
@@ -114,6 +119,35 @@ static const struct {
 	/* The single reply and the list differ in whether they name it. */
 	{ "", FOREIGN("7", "'metadata': {'image_type': 'snapshot'}"), NULL, "7",
 		"", NULL, NULL, "7" },
+	/* A snapshot of a server that was made from ours, of any name. */
+	{ "",
+		MARKED_AS("8", "app", "02", "app", "1111", "01") ", " APP_IS(
+			"7", "01", "1111"),
+		"7", "8", "", NULL, NULL, "8" },
+	{ "",
+		MARKED_AS("8", "app", "02", "app", "2222", "01") ", " APP_IS(
+			"7", "01", "2222"),
+		NULL, "8", "7", NULL, NULL, "8" },
+	{ "",
+		BAKED("6", "base", "01", "1111") ", " MARKED_AS(
+			"7", "app", "02", "base", "1111", "01"),
+		NULL, "7", "", NULL, NULL, "7" },
+	{ "", MARKED_AS("7", "app", "02", "base", "1111", "01"), NULL, "7", "",
+		NULL, NULL, "7" },
+	/* The one that was baked was given another name. */
+	{ "",
+		MARKED_AS("6", "mine", "01", "app", "1111",
+			"01") ", " MARKED_AS("7", "app", "02", "app", "1111",
+			"01"),
+		NULL, "7", "", NULL, NULL, "7" },
+	/* That is gone. */
+	{ "", SAYS_ITS_ID("7", "app", "02", "app", "1111", "01", " 6"), NULL,
+		"7", "", NULL, NULL, "7" },
+	{ "", SAYS_ITS_ID("7", "app", "02", "app", "1111", "01", " 7"), "7", "",
+		"", NULL, NULL, NULL },
+	/* A bake from one of ours overwrites what it has got. */
+	{ "", BAKED("6", "base", "01", "1111") ", " APP_IS("7", "02", "1111"),
+		"7", "", "", NULL, NULL, NULL },
 	/* The provider's own. */
 	{ "", FOREIGN("7", "'metadata': {'image_type': 'base'}"), NULL, "", "",
 		NULL, NULL, NULL },
@@ -296,6 +330,24 @@ static const struct {
 		"{'id': '1', 'name': 'app-golden', 'status': 'ACTIVE', "
 		"'server': {'id': 's'}, 'metadata': {'ansible-baked': 'x', " MARKS(
 			"app-1", "1111", "aaaa", "990", "995") "}}",
+		"x", 1, "" },
+	{ KEEP("1"), "",
+		BAKED("1", "app-1", "01", "1111") ", " BAKED(
+			"2", "app-2", "02", "1111") ", " MARKED_AS("3", "app-2",
+			"03", "app-2", "1111", "02"),
+		"app-2", 0, "1" },
+	{ KEEP("2"), "",
+		BAKED("1", "app-1", "01", "1111") ", " BAKED(
+			"2", "app-2", "02", "1111") ", " MARKED_AS("3", "app-2",
+			"03", "app-2", "1111", "02"),
+		"app-2", 0, "" },
+	{ KEEP("0"), "",
+		BAKED("1", "app-1", "01", "1111") ", " MARKED_AS(
+			"2", "app-1-replaced-x", "02", "app-1", "1111", "01"),
+		"x", 1, "1" },
+	{ KEEP("0"), "",
+		SAYS_ITS_ID("7", "app-1-replaced-x", "02", "app-1", "1111",
+			"01", " 6"),
 		"x", 1, "" },
 	/* They do not count, nor do they stay; unless somebody uses them. */
 	{ "{'newest': 1, 'name': 'app*'}", "",

@@ -224,6 +224,49 @@ START_TEST(what_has_no_mark_is_not_ours)
 }
 END_TEST
 
+static const struct {
+	const char *metadata;
+	bool half_made, baked;
+} images[] = {
+	{ "{}", false, false },
+	{ "{'ansible-lease': '999'}", true, false },
+	{ "{'ansible-lease': '999', 'ansible-baked': 'no'}", true, false },
+	{ "{'ansible-lease': '999', 'ansible-baked': '2031-04-01T10:00:00Z'}",
+		false, true },
+	{ "{'ansible-baked': 'no'}", false, false },
+	{ "{'ansible-lease': 999}", false, false },
+};
+
+START_TEST(an_image_is_half_made_until_it_was_found_good)
+{
+	cJSON *metadata = json_literal(images[_i].metadata);
+
+	ck_assert(mark_is_half_made(metadata) == images[_i].half_made);
+	ck_assert(mark_is_baked(metadata) == images[_i].baked);
+	cJSON_Delete(metadata);
+}
+END_TEST
+
+START_TEST(marks_know_their_image)
+{
+	struct pool *pool = pool_new();
+	cJSON *metadata = pool_keep(pool, cJSON_CreateObject());
+
+	ck_assert(!mark_is_copied(metadata, "7"));
+	json_set_str(metadata, MARK_BAKED, "2031-04-01T10:00:00Z");
+	ck_assert(!mark_is_copied(metadata, "7"));
+	json_set_str(metadata, MARK_BAKED,
+		mark_baked(pool, "2031-04-01T10:00:00Z", "7"));
+	ck_assert_str_eq(
+		json_str(metadata, MARK_BAKED), "2031-04-01T10:00:00Z 7");
+	ck_assert(mark_is_baked(metadata));
+	ck_assert(!mark_is_copied(metadata, "7"));
+	ck_assert(mark_is_copied(metadata, "8"));
+	ck_assert(mark_is_copied(metadata, NULL));
+	pool_free(pool);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("mark");
@@ -238,6 +281,9 @@ Suite *suite(void)
 		t, what_is_not_as_we_write_it_is_not_ours, 0, COUNT(lies));
 	tcase_add_loop_test(
 		t, what_has_no_mark_is_not_ours, 0, COUNT(no_metadata));
+	tcase_add_test(t, marks_know_their_image);
+	tcase_add_loop_test(t, an_image_is_half_made_until_it_was_found_good, 0,
+		COUNT(images));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -101,6 +101,20 @@ static const struct {
 				  "'properties': {'os': 'debian', 'n': '12'}}")
 			ACTIVE("7") FLAVOR,
 		"7", NULL },
+	/* What a bake is still making, or has left, is none yet. */
+	{ NULL, NULL, "{'properties': {'os': 'debian'}}", true,
+		SORTED " " IMAGES(
+			"{'id': '9', 'os': 'debian', 'ansible-lease': '995', "
+			"'ansible-baked': 'no'}, {'id': '8', 'os': 'debian', "
+			"'ansible-lease': '995'}, {'id': '7', 'os': 'debian', "
+			"'ansible-lease': '995', 'ansible-baked': "
+			"'2031-04-01T10:10:00Z'}, {'id': '6', 'os': 'debian'}")
+			ACTIVE("7") FLAVOR,
+		"7", NULL },
+	{ NULL, NULL, "{}", true,
+		SORTED " " IMAGES("{'id': '9', 'ansible-lease': '995', "
+				  "'ansible-baked': 'no'}"),
+		NULL, "No image" },
 	{ NULL, NULL, "{'visibility': 'public', 'name': 'a&b=c'}", false,
 		SORTED "&name=a%26b%3Dc&visibility=public " IMAGES(
 			"{'id': '7', 'name': 'a&b=c'}") ACTIVE("7") FLAVOR,

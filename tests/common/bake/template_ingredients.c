@@ -12,6 +12,9 @@ Suite *suite(void);
 
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
 
+#define MEANT(more)                                                            \
+	"{'builders': [{" OLD_LOGIN ", 'image_name': 'i', " more "}]}"
+
 /* Whether two templates make the same image. */
 static const struct {
 	const char *a, *b;
@@ -33,6 +36,12 @@ static const struct {
 	/* What is said of server and image, and not in it. */
 	{ OLD(", 'metadata': {'url': '1'}, 'instance_name': 'a'", ""),
 		OLD(", 'metadata': {'url': '2'}, 'networks': ['n']", ""),
+		true },
+	/* Which are meant is known later, from the cloud. */
+	{ OLD("", ""), MEANT("'flavor': 2, 'source_image_name': 's'"), true },
+	{ OLD("", ""),
+		MEANT("'flavor': 'f', 'source_image_filter': {'filters': "
+		      "{'name': 's'}, 'most_recent': true}"),
 		true },
 	/* What is new each time. */
 	{ OLD(", 'user_data': '{{uuid}}{{timestamp}}{{pwd}}'", ""),
@@ -106,7 +115,7 @@ START_TEST(a_login_in_variables_is_no_ingredient)
 }
 END_TEST
 
-/* What files hold counts, and their names and modes; not where they are. */
+/* What files hold counts, and what the server sees of names and modes. */
 START_TEST(files_are_ingredients)
 {
 	char *directory = new_directory();
@@ -148,6 +157,119 @@ START_TEST(files_are_ingredients)
 }
 END_TEST
 
+#define STEPS(steps)                                                           \
+	"{'builders': [{'type': 'null', 'communicator': 'none'}], "            \
+	"'provisioners': [" steps "]}"
+#define SHELL(scripts) STEPS("{'type': 'shell', " scripts "}")
+#define LOCAL(scripts) STEPS("{'type': 'shell-local', " scripts "}")
+#define UPLOAD(source, ...)                                                    \
+	STEPS("{'type': 'file', 'destination': '/x/', 'source': '" source      \
+	      "'" __VA_ARGS__ "}")
+
+/* Directories first. */
+static const struct {
+	const char *path;
+	mode_t mode;
+	const char *text; /* NULL: a directory */
+} tree[] = {
+	{ "a", 0755, NULL },
+	{ "b", 02775, NULL },
+	{ "c", 0700, NULL },
+	{ "a/d", 0755, NULL },
+	{ "b/d", 02755, NULL },
+	{ "c/d", 0700, NULL },
+	{ "a/s", 0644, "one" },
+	{ "b/s", 0644, "one" },
+	{ "c/s", 0664, "one" },
+	{ "c/x", 0755, "one" },
+	{ "c/t", 0644, "two" },
+	{ "{{", 0644, "one" },
+	{ "a/d/s", 0644, "one" },
+	{ "b/d/s", 0644, "one" },
+	{ "c/d/s", 0644, "one" },
+};
+
+static const struct {
+	const char *a, *b;
+	bool same;
+} places[] = {
+	/* Uploaded, a script is called otherwise and has a mode of ours. */
+	{ SHELL("'script': 'a/s'"), SHELL("'script': 'b/s'"), true },
+	{ SHELL("'script': 'a/s'"), SHELL("'scripts': ['./b//s']"), true },
+	{ SHELL("'script': 'a/s'"), SHELL("'script': 'c/s'"), true },
+	{ SHELL("'script': 'a/s'"), SHELL("'script': 'c/x'"), true },
+	{ SHELL("'script': 'a/s'"), SHELL("'script': 'c/t'"), false },
+	/* Its path waits for nothing. */
+	{ SHELL("'script': 'a/s'"), SHELL("'script': '{{`{{`}}'"), true },
+	{ SHELL("'scripts': ['a/s', 'c/t']"),
+		SHELL("'scripts': ['c/t', 'a/s']"), false },
+	{ SHELL("'scripts': ['a/s', 'b/s']"), SHELL("'script': 'a/s'"), false },
+	{ SHELL("'script': 'a/s'"), LOCAL("'script': 'a/s'"), false },
+	/* Here, it runs or it does not. */
+	{ LOCAL("'script': 'a/s'"), LOCAL("'script': 'b/s'"), true },
+	{ LOCAL("'script': 'a/s'"), LOCAL("'script': 'c/s'"), true },
+	{ LOCAL("'script': 'a/s'"), LOCAL("'script': 'c/x'"), false },
+	{ LOCAL("'script': 'a/s'"), LOCAL("'script': 'c/t'"), false },
+	/* A file has on the server the name and the mode that it has here. */
+	{ UPLOAD("a/s"), UPLOAD("b/s"), true },
+	{ UPLOAD("a/s"),
+		STEPS("{'type': 'file', 'destination': '/x/', "
+		      "'sources': ['b/s']}"),
+		true },
+	{ UPLOAD("a/s"), UPLOAD("c/s"), false },
+	{ UPLOAD("c/s"), UPLOAD("c/x"), false },
+	/* So has a directory, unless its contents are meant. */
+	{ UPLOAD("a/d"), UPLOAD("b/d"), true },
+	{ UPLOAD("a/d"), UPLOAD("c/d"), false },
+	{ UPLOAD("a/d/"), UPLOAD("c/d/"), true },
+	{ UPLOAD("a/"), UPLOAD("b/"), true },
+	{ UPLOAD("a/d"), UPLOAD("a/d/"), false },
+	/* What cannot be looked at is what it is called. */
+	{ UPLOAD("a/s", ", 'generated': true"),
+		UPLOAD("b/s", ", 'generated': true"), false },
+	{ UPLOAD("a/s", ", 'generated': true"), UPLOAD("a/s"), false },
+	{ UPLOAD("{{uuid}}", ", 'generated': true"),
+		UPLOAD("{{uuid}}", ", 'generated': true"), true },
+	{ UPLOAD("{{build `ID`}}/a", ", 'generated': true"),
+		UPLOAD("{{build `ID`}}/b", ", 'generated': true"), false },
+	{ UPLOAD("a/s", ", 'direction': 'download'"),
+		UPLOAD("b/s", ", 'direction': 'download'"), false },
+};
+
+static char *directory;
+
+static void make_tree(void)
+{
+	directory = new_directory();
+	ck_assert_int_eq(chdir(directory), 0);
+	for (size_t i = 0; i < COUNT(tree); i++) {
+		if (tree[i].text)
+			write_file(tree[i].path, tree[i].text);
+		else
+			ck_assert_int_eq(mkdir(tree[i].path, 0700), 0);
+		ck_assert_int_eq(chmod(tree[i].path, tree[i].mode), 0);
+	}
+}
+
+static void remove_tree(void)
+{
+	for (size_t i = COUNT(tree); i-- > 0;)
+		ck_assert_int_eq(remove(tree[i].path), 0);
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_int_eq(rmdir(directory), 0);
+	mem_free(directory);
+}
+
+START_TEST(where_files_lie_makes_no_other_image)
+{
+	char *a = ingredients(places[_i].a), *b = ingredients(places[_i].b);
+
+	ck_assert_msg(streq(a, b) == places[_i].same, "%s\n%s", a, b);
+	mem_free(a);
+	mem_free(b);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("template_ingredients");
@@ -157,6 +279,11 @@ Suite *suite(void)
 	tcase_add_loop_test(t, ingredients_make_the_image, 0, COUNT(digests));
 	tcase_add_test(t, a_login_in_variables_is_no_ingredient);
 	tcase_add_test(t, files_are_ingredients);
+	suite_add_tcase(s, t);
+	t = tcase_create("tree");
+	tcase_add_checked_fixture(t, make_tree, remove_tree);
+	tcase_add_loop_test(
+		t, where_files_lie_makes_no_other_image, 0, COUNT(places));
 	suite_add_tcase(s, t);
 	return s;
 }
