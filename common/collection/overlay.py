@@ -34,6 +34,10 @@ To be rid of it, delete this directory.
 '''
 
 
+def absolute(path):
+    return pathlib.Path(os.path.abspath(os.path.expanduser(path)))
+
+
 def is_overlay(directory):
     return (directory / MARK).is_file()
 
@@ -41,7 +45,7 @@ def is_overlay(directory):
 def searched():
     """The collections paths of Ansible, in its order."""
     for path in list(constants.COLLECTIONS_PATHS) + sys.path:
-        path = pathlib.Path(path).expanduser()
+        path = absolute(path)
         yield path.parent if path.name == 'ansible_collections' else path
 
 
@@ -53,23 +57,40 @@ def recorded(overlay):
             yield pathlib.Path(first[len(OF):])
 
 
+def is_named(directory):
+    """Whether it says that it is community.general, as a checkout does whatever its directory is called."""
+    for file in 'galaxy.yml', 'MANIFEST.json':
+        try:
+            said = yaml.safe_load((directory / file).read_text(encoding='utf-8'))
+        except (OSError, ValueError, yaml.YAMLError):
+            continue
+        if isinstance(said, dict):
+            said = said.get('collection_info', said)
+        if isinstance(said, dict) and (said.get('namespace'), said.get('name')) == NAME.parts[-2:]:
+            return True
+    return False
+
+
 def is_general(directory):
-    """Whether it is a community.general, and the real one."""
+    """Whether it is a community.general, and the real one. It may be a link to one."""
     return ((directory / 'meta/runtime.yml').is_file() and not is_overlay(directory)
-            and directory.resolve().parts[-2:] == NAME.parts[-2:])
+            and (directory.parts[-2:] == NAME.parts[-2:] or is_named(directory)))
 
 
 def find_real(overlay, given):
-    """The real community.general, or None where there is none."""
+    """The real community.general, or None where there is none.
+
+    Links are kept: it may be another one tomorrow that they lead to.
+    """
     if given:
-        path = pathlib.Path(given).expanduser()
+        path = absolute(given)
         candidates = [path, path / NAME, path / pathlib.Path(*NAME.parts[1:])]
     else:
         was = list(recorded(overlay))
         candidates = [path / NAME for path in searched()] + was
     for directory in candidates:
         if is_general(directory):
-            return directory.resolve()
+            return directory
     if given:
         sys.exit('There is no community.general in ' + given)
     if was:
@@ -138,7 +159,7 @@ def tell(destination, overlay, real):
 
 
 def main(action, destination, given=None):
-    destination = pathlib.Path(os.path.abspath(os.path.expanduser(destination)))
+    destination = absolute(destination)
     overlay = destination / NAME
     check(destination, overlay)
     real = find_real(overlay, given)

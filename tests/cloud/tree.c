@@ -15,7 +15,9 @@
 
 #include "common/mem.h"
 #include "common/str.h"
+#include "tests/cloud/own.h"
 
+#define SHOWN_MAX       300
 #define DEPTH_MAX       100
 #define ROUNDS_MAX      10000
 #define DIRECTORY_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -80,21 +82,64 @@ static int copy_bytes(int from, int to)
 	return n < 0 ? -1 : 0;
 }
 
-static int copy_file(int from, int to, const char *name, struct err *e)
+/* What is copied: a name in one directory, to another directory; and what that
+ * is in, up to the tree itself, which is in nothing. */
+struct spot {
+	const struct spot *in;
+	const char *name;
+	int from, to;
+};
+
+/* Names the path below the tree, the end of it where it is long. */
+static int failed_at(struct err *e, const char *doing, const struct spot *spot)
 {
-	int source = openat(
-		from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	char path[SHOWN_MAX];
+	size_t at = sizeof(path) - 1;
+
+	if (!spot->in)
+		return failed(e, doing, spot->name);
+	path[at] = '\0';
+	for (const struct spot *s = spot; s->in; s = s->in) {
+		size_t length = strlen(s->name);
+
+		if (length + strlen(".../") > at) {
+			at -= strlen("...");
+			memcpy(path + at, "...", strlen("..."));
+			break;
+		}
+		at -= length;
+		memcpy(path + at, s->name, length);
+		if (s->in->in)
+			path[--at] = '/';
+	}
+	return failed(e, doing, path + at);
+}
+
+static int open_source(const struct spot *spot, int flags)
+{
+	int fd = openat(spot->from, spot->name, flags);
+
+	if (fd < 0 && errno == EACCES && own_rights(spot->from, spot->name))
+		fd = openat(spot->from, spot->name, flags);
+	return fd;
+}
+
+static int copy_file(const struct spot *spot, struct err *e)
+{
+	int source = open_source(
+		spot, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	int copy, result = 0;
 	struct stat s;
 
 	if (source < 0)
 		return errno == ENOENT || errno == ELOOP
 			       ? 0
-			       : failed(e, "read", name);
-	copy = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+			       : failed_at(e, "read", spot);
+	copy = openat(spot->to, spot->name,
+		O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (copy < 0 || fstat(source, &s) < 0 || copy_bytes(source, copy) < 0 ||
 		copy_attributes(copy, &s) < 0)
-		result = failed(e, "copy", name);
+		result = failed_at(e, "copy", spot);
 	close(source);
 	if (copy >= 0)
 		close(copy);
@@ -117,71 +162,84 @@ int tree_copy_file(const char *from, const char *to, struct err *e)
 }
 
 static int copy_link(
-	int from, int to, const char *name, const struct stat *s, struct err *e)
+	const struct spot *spot, const struct stat *s, struct err *e)
 {
 	char target[PATH_MAX];
-	ssize_t length = readlinkat(from, name, target, sizeof(target) - 1);
+	ssize_t length =
+		readlinkat(spot->from, spot->name, target, sizeof(target) - 1);
 
 	if (length < 0)
 		return errno == ENOENT || errno == EINVAL
 			       ? 0
-			       : failed(e, "read", name);
+			       : failed_at(e, "read", spot);
 	target[length] = '\0';
-	if (symlinkat(target, to, name) < 0)
-		return failed(e, "copy", name);
-	if (fchownat(to, name, s->st_uid, s->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
+	if (symlinkat(target, spot->to, spot->name) < 0)
+		return failed_at(e, "copy", spot);
+	if (fchownat(spot->to, spot->name, s->st_uid, s->st_gid,
+		    AT_SYMLINK_NOFOLLOW) < 0 &&
 		errno != EPERM)
-		return failed(e, "copy", name);
+		return failed_at(e, "copy", spot);
 	return 0;
 }
 
-static int copy_directory(int from, const char *name, int to,
-	const char *new_name, struct err *e);
+static int look_at(const struct spot *spot, struct stat *s)
+{
+	int result = fstatat(spot->from, spot->name, s, AT_SYMLINK_NOFOLLOW);
 
-static int copy_entry(int from, int to, const char *name, struct err *e)
+	if (result < 0 && errno == EACCES && own_rights(spot->from, spot->name))
+		result =
+			fstatat(spot->from, spot->name, s, AT_SYMLINK_NOFOLLOW);
+	return result;
+}
+
+static int copy_directory(
+	const struct spot *spot, const char *new_name, struct err *e);
+
+static int copy_entry(const struct spot *spot, struct err *e)
 {
 	struct stat s;
 
-	if (fstatat(from, name, &s, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : failed(e, "look at", name);
+	if (look_at(spot, &s) < 0)
+		return errno == ENOENT ? 0 : failed_at(e, "look at", spot);
 	if (S_ISDIR(s.st_mode))
-		return copy_directory(from, name, to, name, e);
+		return copy_directory(spot, spot->name, e);
 	if (S_ISREG(s.st_mode))
-		return copy_file(from, to, name, e);
+		return copy_file(spot, e);
 	if (S_ISLNK(s.st_mode))
-		return copy_link(from, to, name, &s, e);
+		return copy_link(spot, &s, e);
 	return 0;
 }
 
-static int copy_entries(DIR *source, int copy, struct err *e)
+static int copy_entries(
+	const struct spot *spot, DIR *source, int copy, struct err *e)
 {
-	const char *name;
+	struct spot entry = { .in = spot, .from = dirfd(source), .to = copy };
 	struct stat s;
 
-	while ((name = next_name(source)))
-		if (copy_entry(dirfd(source), copy, name, e) < 0)
+	while ((entry.name = next_name(source)))
+		if (copy_entry(&entry, e) < 0)
 			return -1;
 	if (fstat(dirfd(source), &s) < 0 || copy_attributes(copy, &s) < 0)
-		return failed(e, "copy", "a directory");
+		return failed_at(e, "copy", spot);
 	return 0;
 }
 
 static int copy_directory(
-	int from, const char *name, int to, const char *new_name, struct err *e)
+	const struct spot *spot, const char *new_name, struct err *e)
 {
-	DIR *source = open_stream(openat(from, name, DIRECTORY_FLAGS));
+	DIR *source = open_stream(open_source(spot, DIRECTORY_FLAGS));
 	int copy = -1, result = -1;
 
 	if (!source)
 		return errno == ENOENT || errno == ELOOP || errno == ENOTDIR
 			       ? 0
-			       : failed(e, "read", name);
-	if (mkdirat(to, new_name, 0700) == 0)
-		copy = openat(to, new_name, DIRECTORY_FLAGS);
+			       : failed_at(e, "read", spot);
+	if (mkdirat(spot->to, new_name, 0700) == 0)
+		copy = openat(spot->to, new_name, DIRECTORY_FLAGS);
 	if (copy < 0) {
 		failed(e, "make", new_name);
 	} else {
-		result = copy_entries(source, copy, e);
+		result = copy_entries(spot, source, copy, e);
 		close(copy);
 	}
 	closedir(source);
@@ -190,9 +248,13 @@ static int copy_directory(
 
 int tree_copy(const char *from, const char *to, struct err *e)
 {
+	const struct spot tree = {
+		.name = from, .from = AT_FDCWD, .to = AT_FDCWD
+	};
+
 	if (access(from, F_OK) < 0)
 		return failed(e, "read", from);
-	return copy_directory(AT_FDCWD, from, AT_FDCWD, to, e);
+	return copy_directory(&tree, to, e);
 }
 
 /* Who may not search or write a directory of its own gives itself the right. */

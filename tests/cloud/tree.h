@@ -16,7 +16,8 @@
 /* The directory and what is below it as `to', which must not be there: files,
  * directories and symbolic links with owners, modes and times. Sockets, pipes
  * and devices are left out, what goes meanwhile is not missed; hard links
- * become files of their own. */
+ * become files of their own. What is an ordinary user's own is copied however
+ * its modes are (see own.h for what that makes of the process). */
 int tree_copy(const char *from, const char *to, struct err *e);
 /* One file, links followed: for files that are the host's. */
 int tree_copy_file(const char *from, const char *to, struct err *e);

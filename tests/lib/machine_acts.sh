@@ -100,7 +100,8 @@ within 60 says "$one" '*"server"*' || fail "no stand-in application: $(answers "
 on "$one" 'echo hello >/srv/word
 printf "#!/bin/sh\ncd /srv && exec python3 -m http.server 8080 --bind \$SERVER_ADDRESS\n" >/etc/rc.local
 chmod 755 /etc/rc.local; ln -s /etc/shadow /srv/link; chmod 700 /srv/link; mkfifo /srv/pipe
-mkdir /srv/closed; chmod 500 /srv/closed; touch -d @1000000000 /srv/old; touch /run/gone; reboot'
+mkdir /srv/closed; chmod 500 /srv/closed; echo shut >/srv/shut; chmod 0 /srv/shut
+mkdir /srv/none; echo none >/srv/none/file; chmod 0 /srv/none; touch -d @1000000000 /srv/old; touch /run/gone; reboot'
 anew "$one"
 within 60 says "$one" hello || fail "the boot script does not serve: $(answers "$one") $(on "$one" 'cat /var/log/boot.log')"
 is ACTIVE "/servers/$one" || fail "a reboot from inside is seen from outside"
@@ -113,6 +114,7 @@ image=$(api GET '/images?name=baked' | jq -r '.images[0].id')
 wait_is ACTIVE "/images/$image"
 wait_is ACTIVE "/servers/$one"
 same 'the host key after that' "$(host_key "$one")" "$before"
+same 'the modes after that' "$(on "$one" 'stat -c %a /srv/shut /srv/none')" $'0\n0'
 on "$one" 'echo changed >/srv/word'
 three=$(create three "$image")
 four=$(create four "$image")
@@ -122,6 +124,8 @@ for server in "$three" "$four"; do
 	same 'what the image carries' "$(on "$server" 'readlink /srv/link; ls /srv/pipe 2>&1 | wc -c >/dev/null
 		stat -c "%a %Y" /srv/closed /srv/old | sed -n "1s/ .*//p;2s/.* //p"; cat "/etc/new dir/a file"')" \
 		$'/etc/shadow\n500\n1000000000\nx\ny'
+	same 'what is shut in the image' "$(on "$server" 'stat -c %a /srv/shut /srv/none
+		chmod 700 /srv/shut /srv/none; cat /srv/shut /srv/none/file')" $'0\n0\nshut\nnone'
 done
 same 'a pipe is no file' "$(on "$three" 'test -e /srv/pipe || echo none')" none
 same 'whose instance it is' "$(on "$three" 'cat /var/lib/cloud/data/instance-id')" "$three"

@@ -220,6 +220,9 @@ mv gone elsewhere
 mkdir -p other/meta
 echo '{}' >other/meta/runtime.yml
 refuses "There is no community.general in $SCRATCH/other" DEST="$SCRATCH/first" FROM="$SCRATCH/other"
+printf '[broken' >other/galaxy.yml
+printf '{"collection_info": {"namespace": "community", "name": "other"}}' >other/MANIFEST.json
+refuses "There is no community.general in $SCRATCH/other" DEST="$SCRATCH/first" FROM="$SCRATCH/other"
 refuses "say $SCRATCH/first" DEST="$SCRATCH/first/ansible_collections"
 refuses "is no directory" DEST="$SCRATCH/ours.yml"
 
@@ -237,6 +240,38 @@ make_overlay DEST="$SCRATCH/collections"
 all_ours 9.1.0
 rm -r collections
 export ANSIBLE_COLLECTIONS_PATH=$SCRATCH/first:$real
+
+# --- A link to a checkout, as developers have it; what it leads to is upgraded.
+linked=$real/ansible_collections/community/general
+mkdir src
+mv "$linked" src/community.general
+ln -s "$SCRATCH/src/community.general" "$linked"
+make_overlay DEST="$SCRATCH/first"
+told "an overlay of $linked"
+all_ours 9.1.0
+general 10.1.0 "$SCRATCH/newer"
+mv src/community.general src/before
+mv newer/ansible_collections/community/general src/community.general
+make_overlay DEST="$SCRATCH/first"
+told "an overlay of $linked"
+all_ours 10.1.0
+make_overlay DEST="$SCRATCH/first" FROM="$real"
+told "an overlay of $linked"
+ln -sfn "$SCRATCH/src/before" "$linked"
+make_overlay DEST="$SCRATCH/first"
+all_ours 9.1.0
+[ -L "$linked" ] || wrong "make overlay" "the link as it was" "$(ls -ld "$linked")"
+
+# A checkout that is named itself, which has a galaxy.yml; and it is made again of that one.
+rm "$linked"
+cp general/galaxy.yml src/community.general
+rm src/community.general/MANIFEST.json
+make_overlay DEST="$SCRATCH/first" FROM="$SCRATCH/src/community.general"
+told "an overlay of $SCRATCH/src/community.general"
+all_ours 10.1.0
+make_overlay DEST="$SCRATCH/first"
+all_ours 10.1.0
+mv src/before "$linked"
 
 # --- To be rid of it, in a path with a space.
 mkdir "$SCRATCH/fir"

@@ -4,17 +4,24 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/mem.h"
 #include "common/str.h"
 #include "tests/cloud/tree_base.h"
+
+#define ORDINARY 65534
 
 Suite *suite(void);
 
@@ -56,9 +63,9 @@ static void copy(void)
 	ck_assert_msg(tree_copy(from, to, &e) == 0, "%s", e.text);
 }
 
-static struct stat look(const char *path)
+static struct stat look_in(const char *tree, const char *path)
 {
-	char *whole = mem_printf("%s/%s", to, path);
+	char *whole = mem_printf("%s/%s", tree, path);
 	struct stat s = { 0 };
 
 	errno = 0;
@@ -66,6 +73,42 @@ static struct stat look(const char *path)
 		ck_assert_int_eq(errno, ENOENT);
 	mem_free(whole);
 	return s;
+}
+
+static struct stat look(const char *path)
+{
+	return look_in(to, path);
+}
+
+/* Its /proc is to be its own, too. */
+static bool become_ordinary(void)
+{
+	return setgroups(0, NULL) == 0 &&
+	       setresgid(ORDINARY, ORDINARY, ORDINARY) == 0 &&
+	       setresuid(ORDINARY, ORDINARY, ORDINARY) == 0 &&
+	       prctl(PR_SET_DUMPABLE, 1) == 0;
+}
+
+/* Calls it in `place' as an ordinary user, who need not be able to get there
+ * by its path; the status that it exits with. */
+static int as_user(int (*call)(void))
+{
+	int status = -1, at = open(place, O_RDONLY | O_DIRECTORY);
+	bool is_root = getuid() == 0;
+	pid_t pid;
+
+	if (is_root)
+		ck_assert_int_eq(fchown(at, ORDINARY, ORDINARY), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (fchdir(at) < 0 || (is_root && !become_ordinary()))
+			_exit(127);
+		_exit(call());
+	}
+	close(at);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
 }
 
 START_TEST(copies_what_there_is)
@@ -83,11 +126,6 @@ START_TEST(copies_what_there_is)
 	path = mem_printf("%s/a/b/file", from);
 	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
 	mem_free(path);
-	if (getuid() != 0) {
-		path = mem_printf("%s/a/empty", from);
-		chmod(path, 0400);
-		mem_free(path);
-	}
 	copy();
 	ck_assert_int_eq(look("a/b/file").st_mode, S_IFREG | 04750);
 	ck_assert_int_eq(look("a/b/file").st_mtime, 1000);
@@ -98,6 +136,109 @@ START_TEST(copies_what_there_is)
 	ck_assert(S_ISLNK(look("a/up").st_mode));
 	ck_assert_int_eq(look("a/up").st_size, 8);
 	ck_assert(S_ISLNK(look("dangling").st_mode));
+}
+END_TEST
+
+static void open_both(const char *path)
+{
+	const char *const trees[] = { from, to };
+
+	for (size_t i = 0; i < sizeof(trees) / sizeof(*trees); i++) {
+		char *whole = mem_printf("%s/%s", trees[i], path);
+
+		ck_assert_int_eq(chmod(whole, 0700), 0);
+		mem_free(whole);
+	}
+}
+
+static const struct {
+	const char *path;
+	mode_t mode;
+} shut[] = { { "a/none", S_IFREG }, { "a/run", S_IFREG | 0111 },
+	{ "a/written", S_IFREG | 0200 }, { "listed/file", S_IFREG | 0600 },
+	{ "listed", S_IFDIR | 0400 }, { "searched/file", S_IFREG | 0640 },
+	{ "searched", S_IFDIR | 0100 }, { "shut/in/file", S_IFREG | 04000 },
+	{ "shut/in", S_IFDIR }, { "shut", S_IFDIR } };
+
+static int make_namespace(void)
+{
+	return unshare(CLONE_NEWUSER) < 0;
+}
+
+static int copy_what_is_shut(void)
+{
+	struct err e = { 0 };
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < sizeof(shut) / sizeof(*shut); i++)
+		if (S_ISDIR(shut[i].mode))
+			result = tree_make(
+				"from", shut[i].path, shut[i].mode & 07777, &e);
+		else
+			result = tree_write("from", shut[i].path,
+				shut[i].mode & 07777, "text", 4, &e);
+	if (result == 0)
+		result = tree_copy("from", "to", &e);
+	if (result < 0)
+		dprintf(STDERR_FILENO, "%s\n", e.text);
+	return result < 0;
+}
+
+/* As a machine's root makes it, who is that user out here. */
+START_TEST(copies_what_its_owner_may_not_read)
+{
+	/* There are no machines of that user's then either. */
+	if (as_user(make_namespace) != 0 && !getenv("CI"))
+		return;
+	ck_assert_int_eq(as_user(copy_what_is_shut), 0);
+	/* Who is not root sees what is in them once they are open. */
+	for (size_t i = sizeof(shut) / sizeof(*shut); i-- > 0;) {
+		ck_assert_uint_eq(
+			look_in(from, shut[i].path).st_mode, shut[i].mode);
+		ck_assert_uint_eq(look(shut[i].path).st_mode, shut[i].mode);
+		if (S_ISREG(shut[i].mode))
+			ck_assert_int_eq(look(shut[i].path).st_size, 4);
+		else if (getuid() != 0)
+			open_both(shut[i].path);
+	}
+}
+END_TEST
+
+#define LONG                                                                   \
+	"a-name-that-is-as-long-as-the-message-is-not-by-far-but-is-so-when-"  \
+	"there-are-four-of-them"
+
+static int copy_what_is_not_its_own(void)
+{
+	struct err e = { 0 };
+
+	if (tree_copy("from", "to", &e) == 0)
+		return 1;
+	return !streq(e.text, "read a/theirs: Permission denied");
+}
+
+static int copy_what_is_deep(void)
+{
+	struct err e = { 0 };
+
+	if (tree_copy("from", "to", &e) == 0)
+		return 1;
+	return !str_starts(e.text, "read .../" LONG "/") ||
+	       !strstr(e.text, LONG "/theirs: Permission denied");
+}
+
+START_TEST(names_what_it_may_not_read)
+{
+	struct err e;
+
+	if (getuid() != 0)
+		return;
+	write_file("a/theirs", 0, "");
+	ck_assert_int_eq(as_user(copy_what_is_not_its_own), 0);
+	ck_assert_int_eq(tree_remove(from, &e), 0);
+	ck_assert_int_eq(tree_remove(to, &e), 0);
+	write_file(LONG "/" LONG "/" LONG "/" LONG "/theirs", 0, "");
+	ck_assert_int_eq(as_user(copy_what_is_deep), 0);
 }
 END_TEST
 
@@ -230,6 +371,8 @@ Suite *suite(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, copies_what_there_is);
+	tcase_add_test(t, copies_what_its_owner_may_not_read);
+	tcase_add_test(t, names_what_it_may_not_read);
 	tcase_add_test(t, copies_share_nothing);
 	tcase_add_test(t, leaves_out_what_is_no_file);
 	tcase_add_test(t, says_what_it_cannot_do);
