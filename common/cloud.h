@@ -85,7 +85,8 @@ char *cloud_words(const struct cloud *cloud, const struct call *call);
 /* Whether that has these words, whatever their case. */
 bool cloud_says(const struct call *call, const char *what);
 /* The whole message about a call that did not succeed. Its code is ERR_ABSENT
- * for 404 and 410, ERR_TIME if the deadline has passed. Returns -1. */
+ * for 404 and 410, ERR_TIME if the deadline has passed; it `passes' where
+ * http.h would repeat a read. Returns -1. */
 int cloud_fault(
 	const struct cloud *cloud, const struct call *call, struct err *e);
 /* " in REGION, account ID" for messages of one's own. */

@@ -117,12 +117,13 @@ static int fault_without_answer(
 		return err_set(e, late ? ERR_TIME : ERR_OTHER, "%s (%s%s)",
 			r->failure ? r->failure : "not sent", call->doing,
 			cloud_where(c));
-	return err_set(e, late ? ERR_TIME : ERR_OTHER,
-		"%s (%s%s: %s after %d %s)",
+	err_set(e, late ? ERR_TIME : ERR_OTHER, "%s (%s%s: %s after %d %s)",
 		r->failure ? r->failure : "no answer", call->doing,
 		cloud_where(c),
 		r->fate == HTTP_NOT_SENT ? "no connection" : "no answer",
 		r->tries, r->tries == 1 ? "try" : "tries");
+	e->passes = !r->final;
+	return -1;
 }
 
 int cloud_fault(const struct cloud *c, const struct call *call, struct err *e)
@@ -145,6 +146,7 @@ int cloud_fault(const struct cloud *c, const struct call *call, struct err *e)
 			r->retry_after ? " until Retry-After " : "",
 			r->retry_after ? r->retry_after : "");
 	e->status = r->status;
+	e->passes = http_passes(r->status) || http_is_rate_limit(r);
 	mem_free(words);
 	return -1;
 }

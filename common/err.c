@@ -40,6 +40,7 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 	va_end(args);
 	e->code = code;
 	e->status = 0;
+	e->passes = false;
 	store(e, text);
 	mem_free(text);
 	return -1;

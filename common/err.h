@@ -10,6 +10,7 @@
 #define COMMON_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 #define ERR_TEXT_MAX 16384
 
@@ -28,13 +29,15 @@ enum err_code {
 struct err {
 	enum err_code code;
 	long status; /* HTTP status of the answer that caused it, or 0 */
+	bool passes; /* no answer, or one that is known to pass: if the same is
+		      * asked again later, it may succeed */
 	char text[ERR_TEXT_MAX];
 };
 
 /* Both return -1, so that a caller can return what they return. Control bytes
  * in what they print are escaped; text beyond ERR_TEXT_MAX is cut at a whole
- * UTF-8 character. err_add() puts "what: " before the text and keeps code and
- * status. */
+ * UTF-8 character. err_add() puts "what: " before the text and keeps all
+ * else. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int err_add(struct err *e, const char *fmt, ...)

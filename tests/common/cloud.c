@@ -241,6 +241,7 @@ START_TEST(says_what_went_wrong)
 	if (rc) {
 		ck_assert_int_eq(a.e.code, faults[_i].code);
 		ck_assert_int_eq(a.e.status, faults[_i].status);
+		ck_assert(a.e.passes == !faults[_i].status);
 		account_check_words(a.e.text, faults[_i].words);
 		account_check_words(
 			a.e.text, "!tok-1|!s3cr3t|!(null)|DFW|account 700123");
@@ -279,6 +280,7 @@ START_TEST(says_that_repeating_did_not_help)
 		-1);
 	account_check_words(a.e.text, vain[_i].words);
 	ck_assert_int_eq(a.e.code, vain[_i].code);
+	ck_assert(a.e.passes);
 	account_close(&a);
 	mem_free(script);
 }

@@ -41,22 +41,26 @@ START_TEST(escapes_what_is_added)
 }
 END_TEST
 
-START_TEST(keeps_code_and_status)
+START_TEST(keeps_what_else_is_known)
 {
 	struct err e;
 
 	memset(&e, 0xff, sizeof(e));
 	ck_assert_int_eq(err_set(&e, ERR_ABSENT, "server %d", 7), -1);
 	ck_assert_int_eq(e.status, 0);
+	ck_assert(!e.passes);
 	e.status = 404;
+	e.passes = true;
 	ck_assert_int_eq(err_add(&e, "reading %s", "web"), -1);
 	ck_assert_int_eq(err_more(&e, "(in %s)", "DFW"), -1);
 	ck_assert_str_eq(e.text, "reading web: server 7 (in DFW)");
 	ck_assert_int_eq(e.code, ERR_ABSENT);
 	ck_assert_int_eq(e.status, 404);
+	ck_assert(e.passes);
 	err_set(&e, ERR_OTHER, "anew");
 	ck_assert_str_eq(e.text, "anew");
 	ck_assert_int_eq(e.code, ERR_OTHER);
+	ck_assert(!e.passes);
 	ck_assert_int_eq(e.status, 0);
 }
 END_TEST
@@ -172,7 +176,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, escapes_control_bytes, 0,
 		sizeof(escapes) / sizeof(*escapes));
 	tcase_add_test(t, escapes_what_is_added);
-	tcase_add_test(t, keeps_code_and_status);
+	tcase_add_test(t, keeps_what_else_is_known);
 	tcase_add_test(t, its_own_text_can_be_an_argument);
 	tcase_add_loop_test(t, cuts_at_a_whole_character, 0, 16);
 	tcase_add_loop_test(t, cuts_at_every_length_near_the_maximum, 0, 4);
