@@ -10,6 +10,7 @@
 
 /* A signal handler has no other way to tell anybody. */
 static atomic_int caught;
+static atomic_bool held;
 static int wake[2] = { -1, -1 };
 
 static void remember(int signal)
@@ -23,6 +24,18 @@ static void remember(int signal)
 	errno = saved;
 }
 
+/* How SIGHUP was handled when we came, before it is ours. */
+static bool is_hangup_ignored(void)
+{
+	static bool known, ignored;
+	struct sigaction before;
+
+	if (!known && sigaction(SIGHUP, NULL, &before) == 0)
+		ignored = before.sa_handler == SIG_IGN;
+	known = true;
+	return ignored;
+}
+
 static void handle_with(void (*handler)(int))
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -30,7 +43,8 @@ static void handle_with(void (*handler)(int))
 
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigaction(signals[i], &action, NULL);
+		if (signals[i] != SIGHUP || !is_hangup_ignored())
+			sigaction(signals[i], &action, NULL);
 }
 
 void interrupt_catch(void)
@@ -47,6 +61,18 @@ void interrupt_ignore(void)
 	handle_with(SIG_IGN);
 }
 
+void interrupt_hold(void)
+{
+	held = true;
+}
+
+void interrupt_release(bool counts)
+{
+	if (!counts)
+		interrupt_clear();
+	held = false;
+}
+
 void interrupt_raise(int signal)
 {
 	remember(signal);
@@ -54,12 +80,12 @@ void interrupt_raise(int signal)
 
 int interrupt_signal(void)
 {
-	return caught;
+	return held ? 0 : caught;
 }
 
 int interrupt_descriptor(void)
 {
-	return wake[0];
+	return held ? -1 : wake[0];
 }
 
 void interrupt_clear(void)

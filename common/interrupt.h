@@ -9,7 +9,11 @@
 #ifndef COMMON_INTERRUPT_H
 #define COMMON_INTERRUPT_H
 
-/* Once, at the start. SIGPIPE is ignored from then on. */
+#include <stdbool.h>
+
+/* At the start. SIGPIPE is ignored from then on. A SIGHUP that whoever started
+ * us has had ignored (nohup) stays so; a SIGINT does not, since shells ignore
+ * it for whatever they start in the background. */
 void interrupt_catch(void);
 
 /* From now on, when those who started us are gone, it is as if SIGHUP had come,
@@ -25,11 +29,17 @@ void interrupt_raise(int signal);
 int interrupt_signal(void);
 
 /* Becomes readable when a signal comes and stays so until interrupt_clear();
- * -1 before interrupt_catch(). */
+ * -1 before interrupt_catch(), and while signals are held. */
 int interrupt_descriptor(void);
 
 /* Forgets the signal, so that what must still be done (undoing) can wait. */
 void interrupt_clear(void);
+
+/* From now on none seems to have come: what must be done before anybody looks
+ * is not cut short. What comes meanwhile, be it the end of a parent, counts
+ * when it is released, or is forgotten then. */
+void interrupt_hold(void);
+void interrupt_release(bool counts);
 
 /* From now on they do nothing, nor does the end of a parent: what is left is to
  * print the result, which a signal would cut. */

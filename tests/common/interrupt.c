@@ -84,7 +84,96 @@ START_TEST(a_handler_keeps_errno)
 }
 END_TEST
 
-/* Nor does it cut what is being written to somebody who is slow to read. */
+START_TEST(a_held_signal_waits)
+{
+	interrupt_catch();
+	interrupt_hold();
+	if (_i % 2)
+		raise(SIGTERM);
+	else
+		interrupt_raise(SIGTERM);
+	ck_assert_int_eq(interrupt_signal(), 0);
+	ck_assert_int_eq(interrupt_descriptor(), -1);
+	interrupt_release(_i < 2);
+	ck_assert_int_eq(interrupt_signal(), _i < 2 ? SIGTERM : 0);
+	ck_assert(readable() == (_i < 2));
+	/* From then on all is as before. */
+	interrupt_clear();
+	ck_assert(!readable());
+	raise(SIGINT);
+	ck_assert_int_eq(interrupt_signal(), SIGINT);
+	ck_assert(readable());
+}
+END_TEST
+
+/* What came before it is not forgotten. */
+START_TEST(holding_hides_what_came)
+{
+	interrupt_catch();
+	raise(SIGTERM);
+	interrupt_hold();
+	ck_assert_int_eq(interrupt_signal(), 0);
+	interrupt_release(true);
+	ck_assert_int_eq(interrupt_signal(), SIGTERM);
+	ck_assert(readable());
+}
+END_TEST
+
+START_TEST(nothing_came_meanwhile)
+{
+	interrupt_catch();
+	interrupt_hold();
+	interrupt_release(_i);
+	ck_assert_int_eq(interrupt_signal(), 0);
+	ck_assert(!readable());
+	ck_assert_int_ge(interrupt_descriptor(), 0);
+}
+END_TEST
+
+static bool is_ignored(int signal)
+{
+	struct sigaction action;
+
+	ck_assert_int_eq(sigaction(signal, NULL, &action), 0);
+	return action.sa_handler == SIG_IGN;
+}
+
+/* As nohup starts us, and as a shell starts what it does not wait for. */
+START_TEST(an_inherited_hangup_stays_ignored)
+{
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	for (int i = 0; i < 3; i++) {
+		interrupt_catch();
+		ck_assert(is_ignored(SIGHUP));
+		raise(SIGHUP);
+		ck_assert_int_eq(interrupt_signal(), 0);
+		ck_assert(!readable());
+		raise(SIGINT);
+		ck_assert_int_eq(interrupt_signal(), SIGINT);
+		interrupt_clear();
+		interrupt_ignore();
+		ck_assert(is_ignored(SIGHUP));
+	}
+	/* The end of a parent is none of these. */
+	interrupt_catch();
+	interrupt_raise(SIGHUP);
+	ck_assert_int_eq(interrupt_signal(), SIGHUP);
+}
+END_TEST
+
+/* What we have ignored ourselves was not inherited. */
+START_TEST(a_hangup_is_caught_again)
+{
+	interrupt_catch();
+	interrupt_ignore();
+	interrupt_catch();
+	raise(SIGHUP);
+	ck_assert_int_eq(interrupt_signal(), SIGHUP);
+}
+END_TEST
+
+/* It does not cut what is being written to somebody who is slow to read. */
 START_TEST(an_ignored_signal_cuts_nothing)
 {
 	static const char bytes[200000];
@@ -198,6 +287,11 @@ Suite *suite(void)
 	tcase_add_loop_test(t, clearing_forgets_it, 0, 3);
 	tcase_add_test(t, a_storm_of_signals);
 	tcase_add_test(t, a_handler_keeps_errno);
+	tcase_add_loop_test(t, a_held_signal_waits, 0, 4);
+	tcase_add_test(t, holding_hides_what_came);
+	tcase_add_loop_test(t, nothing_came_meanwhile, 0, 2);
+	tcase_add_test(t, an_inherited_hangup_stays_ignored);
+	tcase_add_test(t, a_hangup_is_caught_again);
 	tcase_add_loop_test(t, an_ignored_signal_cuts_nothing, 0, 3);
 	tcase_add_test(t, a_closed_pipe_is_an_error_and_no_end);
 	tcase_add_test(t, other_signals_are_left_alone);
