@@ -372,7 +372,7 @@ static int give_up(struct task *t, struct bake *bake, struct err *e)
 	}
 	removed = cJSON_CreateArray();
 	left = cJSON_CreateArray();
-	bake_clean(bake, removed, left);
+	bake_clean(bake, e->code == ERR_CHANGED, removed, left);
 	if (left->child)
 		err_more(e, "Not everything that this run had made could be "
 			    "removed: see `left'.");

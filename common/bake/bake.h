@@ -38,9 +38,12 @@ void bake_predict(struct bake *bake);
  * is to be cleaned away, and the other one waited for. */
 int bake_run(struct bake *bake, struct err *e);
 
-/* Takes away all that the run has made, until nothing of it is found any more;
- * `removed' and `left' get a text for each. */
-void bake_clean(struct bake *bake, cJSON *removed, cJSON *left);
+/* Takes away all that the run has made, until nothing of it is found any more,
+ * except an image that is finished; `removed' and `left' get a text for each.
+ * No signal cuts it short. One that comes meanwhile counts afterwards where
+ * another bake is to follow (`again') and nothing is left, else it is
+ * forgotten. */
+void bake_clean(struct bake *bake, bool again, cJSON *removed, cJSON *left);
 /* What there is of the run, as such texts, for somebody who wants to keep it.
  */
 void bake_tell(struct bake *bake, cJSON *kept);

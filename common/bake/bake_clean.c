@@ -20,11 +20,15 @@ bool bake_may_exist(const struct step *made)
 	return made && made->took;
 }
 
+/* A list that lags may still show an image as it was before it was finished. */
 static bool is_own(
-	const struct survey *s, const struct thing *thing, const void *run)
+	const struct survey *s, const struct thing *thing, const void *bake)
 {
+	const struct bake *b = bake;
+
 	(void)s;
-	return streq(thing->mark.run, run);
+	return streq(thing->mark.run, b->mark.run) &&
+	       !(b->is_finished && thing->kind == THING_IMAGE);
 }
 
 static bool is_unseen(const struct step *made)
@@ -77,7 +81,7 @@ static int clean_once(
 	plan_again(t->plan);
 	rc = survey_read(t, &survey, e);
 	if (rc == 0)
-		survey_remove(t, &survey, is_own, b->mark.run);
+		survey_remove(t, &survey, is_own, b);
 	append_known(b);
 	if (survey_apply(t, end, removed, left, e) < 0)
 		rc = -1;
@@ -111,19 +115,20 @@ static void clean(struct bake *b, int64_t end, cJSON *removed, cJSON *left)
 		json_append(left, json_new_str(e.text));
 }
 
-void bake_clean(struct bake *b, cJSON *removed, cJSON *left)
+void bake_clean(struct bake *b, bool again, cJSON *removed, cJSON *left)
 {
 	struct cloud *c = b->task->cloud;
 	int64_t deadline = c->deadline, end = cloud_now(c) + REMOVAL_TIME;
 
 	/* Nothing paid for is left because somebody was impatient. */
-	interrupt_clear();
-	interrupt_ignore();
+	if (!again)
+		interrupt_clear();
+	interrupt_hold();
 	c->deadline = end + PLAN_LAST_LOOK;
 	clean(b, end, removed, left);
 	c->deadline = deadline;
 	if (b->key_is_saved)
 		unlink(b->wish->save_private_key);
 	b->key_is_saved = false;
-	interrupt_catch();
+	interrupt_release(again && !left->child);
 }

@@ -66,3 +66,12 @@ bake_fails() {
 script() {
 	jq -nc --arg text "$1" '{provisioners: [{type: "shell", inline: [$text]}]}'
 }
+
+# held PID: the request that is to be held has come; not when the bake is over.
+held() {
+	while kill -0 "$1" 2>/dev/null; do
+		[ "$(cloud_log '[.requests[] | select(.status == null)] | length')" = 0 ] || return 0
+		sleep 0.03
+	done
+	return 1
+}

@@ -74,7 +74,7 @@ all_ended() {
 # abandoned TARGET: a playbook gets SIGTERM when the request is held.
 abandoned() {
 	start_playbook
-	if held; then
+	if held "$pid"; then
 		reached=true
 		kill -TERM -- "$1$pid"
 		cloud_config '{"faults": []}'
@@ -83,19 +83,10 @@ abandoned() {
 	all_ended
 }
 
-# held: the request that is to be held has come; not when the bake is over.
-held() {
-	while kill -0 "$pid" 2>/dev/null; do
-		[ "$(cloud_log '[.requests[] | select(.status == null)] | length')" = 0 ] || return 0
-		sleep 0.03
-	done
-	return 1
-}
-
 # signalled NAME: when the request is held.
 signalled() {
 	start
-	if ! held; then
+	if ! held "$pid"; then
 		wait "$pid" || wrong "$point" "a bake that nothing disturbs" "$(head -c 2000 "$SCRATCH/result")"
 		return 0
 	fi

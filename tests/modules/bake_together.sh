@@ -70,6 +70,60 @@ both '([.[].changed] == [false, true]) and (map(.failed // false) | any | not) a
 cloud_config '{"faults": []}'
 forget overtaken
 
+# give_way NAME: a bake, in $pid, a child of $parent, that sees only when it has made
+# its key pair that another run, of which there is the key pair $rival, began
+# earlier. The removal of its own takes a while.
+give_way() {
+	local arguments now
+	arguments=$(recipe "$1" "{\"progress\": \"$SCRATCH/progress\"}")
+	run rax_image "$arguments" true
+	called="a bake of $1 that gives way"
+	now=$(date +%s)
+	rival=ansible-bake-$(printf %s "$1" | sha256sum | head -c 16)-$(jq -r '.digest[:16]' "$SCRATCH/result")
+	rival+=-$(printf %032d 1)-$((now - 60))-$((now + 600))
+	cloud_api POST servers/iad/v2/700123/os-keypairs "{\"keypair\": {\"name\": \"$rival\"}}" >/dev/null
+	cloud_config '{"clear_log": true, "faults": [
+		{"method": "GET", "path": "/os-keypairs$", "status": 200, "body": {"keypairs": []}},
+		{"method": "DELETE", "path": "/os-keypairs/", "late": 15}]}'
+	write_arguments "$arguments" false false rax_image >"$SCRATCH/arguments.1"
+	rm -f "$SCRATCH/progress" "$SCRATCH/pid"
+	bash -c '"$0" "$1" >"$2" 2>&1 & echo $! >"$3"; wait' "$ROOT/$BUILD/modules/rax_image" \
+		"$SCRATCH/arguments.1" "$SCRATCH/result.1" "$SCRATCH/pid" &
+	parent=$!
+	held "$parent" || wrong "$called" "its key pair's removal" "$(head -c 2000 "$SCRATCH/result.1")"
+	pid=$(cat "$SCRATCH/pid")
+}
+
+# gave_up TEXT: it has ended with this message, and made nothing more.
+gave_up() {
+	wait "$parent" 2>/dev/null || :
+	until jq -es 'length == 1' "$SCRATCH/result.1" >/dev/null 2>&1; do
+		sleep 0.05
+	done
+	jq -e --arg text "$1" '.failed and (.msg | startswith($text))' "$SCRATCH/result.1" >/dev/null ||
+		wrong "$called" "$1" "$(head -c 2000 "$SCRATCH/result.1")"
+	[ "$(cloud_writes | grep -c POST)" = 1 ] || wrong "$called" "one key pair" "$(cloud_writes)"
+	[ -z "$(finished)" ] || wrong "$called" "no image" "$(finished)"
+	nothing_left
+}
+
+# A signal that comes while it cleans up counts when it has: nothing else is begun,
+# although nobody bakes the image any more.
+give_way signalled
+kill -TERM "$pid"
+cloud_api DELETE "servers/iad/v2/700123/os-keypairs/$rival"
+gave_up "Interrupted by Terminated"
+
+# So does the end of whoever has started it, after that.
+give_way orphaned
+until grep -q "planning again" "$SCRATCH/progress"; do
+	sleep 0.05
+done
+kill -9 "$parent"
+cloud_api DELETE "servers/iad/v2/700123/os-keypairs/$rival"
+gave_up "Interrupted by Hangup"
+cloud_config '{"faults": []}'
+
 # Of two recipes: one image, and one failure, at once.
 for pause in 0 0.3; do
 	two "$pause" "$(recipe two)" "$(recipe two '{"flavor": "general1-2"}')"

@@ -95,7 +95,7 @@ START_TEST(cleans_until_nothing_is_left)
 
 	interrupt_catch();
 	baker_open(&b, cleanings[_i].script);
-	bake_clean(&b.bake, removed, left);
+	bake_clean(&b.bake, false, removed, left);
 	check_one(removed, cleanings[_i].removed);
 	check_one(left, cleanings[_i].left);
 	if (cleanings[_i].deletions >= 0)
@@ -124,10 +124,87 @@ START_TEST(a_lost_server_is_found_and_told_once)
 		"+" KEYPAIRS("") "+" SERVERS("") "+" IMAGES(""));
 	ck_assert(b.bake.server->took);
 	ck_assert_ptr_null(b.bake.server->id);
-	bake_clean(&b.bake, removed, left);
+	bake_clean(&b.bake, false, removed, left);
 	check_one(removed, "server web (5)");
 	check_one(left, NULL);
 	ck_assert_int_ge(b.x.account.canned.now, PLAN_LIST_LAG);
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&b.x);
+}
+END_TEST
+
+/* Whatever becomes of the bake behind that, and whatever a list still says. */
+START_TEST(a_finished_image_stays)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	struct step image = { .id = "8", .thing = "image app" };
+	struct baker b;
+
+	interrupt_catch();
+	baker_open(&b,
+		MADE LISTS("", MINE,
+			IMAGE("8", "'ansible-baked': 'no', " MARKED("app",
+					   "1111", OWN))) DELETE "204\n" GONE);
+	b.bake.image = &image;
+	b.bake.is_finished = true;
+	bake_clean(&b.bake, false, removed, left);
+	check_one(removed, "server web (5)");
+	check_one(left, NULL);
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&b.x);
+}
+END_TEST
+
+/* A signal that comes while it cleans: whether another bake is to follow, what
+ * the server's deletion is answered, and what the signal is worth then. */
+static const struct {
+	bool again;
+	const char *deleting, *left;
+	int counts;
+} signals[] = {
+	{ true, DELETE "signal\n" DELETE "204\n" GONE, NULL, SIGTERM },
+	{ false, DELETE "signal\n" DELETE "204\n" GONE, NULL, 0 },
+	{ true, DELETE "signal\n+" DELETE "403 no", "server web (5)", 0 },
+};
+
+START_TEST(a_signal_waits_for_the_end)
+{
+	char *script = mem_printf(MADE
+		"+" KEYPAIRS("") "+" SERVERS(MINE) "+" IMAGES("") "%s",
+		signals[_i].deleting);
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	struct baker b;
+
+	interrupt_catch();
+	baker_open(&b, script);
+	bake_clean(&b.bake, signals[_i].again, removed, left);
+	check_one(left, signals[_i].left);
+	ck_assert_int_eq(interrupt_signal(), signals[_i].counts);
+	interrupt_clear();
+	raise(SIGTERM);
+	ck_assert_int_eq(interrupt_signal(), SIGTERM);
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&b.x);
+	mem_free(script);
+}
+END_TEST
+
+/* One that came just before is for whoever bakes again; one that was the reason
+ * is settled. */
+START_TEST(a_signal_from_before)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	struct baker b;
+
+	interrupt_catch();
+	baker_open(&b, MADE LISTS("", MINE, "") DELETE "204\n" GONE);
+	raise(SIGTERM);
+	bake_clean(&b.bake, _i, removed, left);
+	ck_assert_int_eq(interrupt_signal(), _i ? SIGTERM : 0);
+	check_one(removed, "server web (5)");
 	cJSON_Delete(removed);
 	cJSON_Delete(left);
 	errand_close(&b.x);
@@ -191,6 +268,9 @@ Suite *suite(void)
 	tcase_add_loop_test(
 		t, cleans_until_nothing_is_left, 0, COUNT(cleanings));
 	tcase_add_test(t, a_lost_server_is_found_and_told_once);
+	tcase_add_test(t, a_finished_image_stays);
+	tcase_add_loop_test(t, a_signal_waits_for_the_end, 0, COUNT(signals));
+	tcase_add_loop_test(t, a_signal_from_before, 0, 2);
 	tcase_add_test(t, what_is_kept_is_told);
 	tcase_add_test(t, the_marks_are_ours);
 	suite_add_tcase(s, t);
