@@ -419,6 +419,7 @@ static int bake_and_prune(struct task *t, struct found *f, struct err *e)
 	int rc = bake_run(f->bake, e);
 
 	f->image = bake_image(f->bake);
+	tell(t, "removed", json_copy(bake_removed(f->bake)));
 	if (rc < 0)
 		return give_up(t, f->bake, e);
 	return look_again(t, f, e) < 0 ? -1 : prune(t, f, e);

@@ -4,10 +4,8 @@
 #include <string.h>
 
 #include "common/bake/choose.h"
-#include "common/bake/contents.h"
 #include "common/bake/manifest.h"
 #include "common/bake/survey.h"
-#include "common/image.h"
 #include "common/interrupt.h"
 #include "common/keypair.h"
 #include "common/progress.h"
@@ -16,8 +14,6 @@
 
 /* Milliseconds that the error-cleanup-provisioner gets. */
 #define CLEANUP_TIME 60000
-/* Milliseconds between looks at an image that was renamed. */
-#define LOOK_AGAIN 1000
 /* Lines and bytes of output that a result has, of each step. */
 #define OUTPUT_LINES 2000
 #define OUTPUT_BYTES (256 * 1024)
@@ -34,7 +30,8 @@ struct bake *bake_new(struct task *t, const struct bake_wish *wish)
 				mark_of_name(t->pool, wish->recipe->image_name),
 			.digest = wish->digest },
 		.times = pool_keep(t->pool, cJSON_CreateArray()),
-		.output = pool_keep(t->pool, cJSON_CreateArray()) };
+		.output = pool_keep(t->pool, cJSON_CreateArray()),
+		.removed = pool_keep(t->pool, cJSON_CreateArray()) };
 	b->working_name = mark_working_name(t->pool, wish->recipe->image_name,
 		t->check ? "<run>" : b->mark.run);
 	return b;
@@ -75,60 +72,42 @@ static int apply(struct bake *b, struct err *e)
 	return rc;
 }
 
-/* One that overtook us, since it began later and was quicker, is no rival any
- * more. */
-static bool is_made_by_now(const struct bake *b, const struct survey *survey)
+static bool may_pass(const struct step *s)
 {
-	json_each (image, survey->images) {
-		const char *id = json_str(image, "id");
+	return (s->state == STEP_LOST || s->state == STEP_FAILED) &&
+	       s->err->passes;
+}
 
-		if (streq(json_str(image, "name"), b->recipe->image_name) &&
-			mark_is_baked(json_member(image, "metadata")) &&
-			!json_find(b->wish->renamed, "id", id) &&
-			!json_find(b->wish->deleted, "id", id))
-			return true;
+/* The same, for what may be sent twice, as renaming and deleting may: what may
+ * pass is sent again. */
+static int apply_patiently(struct bake *b, struct err *e)
+{
+	struct plan *p = b->task->plan;
+	struct cloud *c = b->task->cloud;
+	int64_t since = cloud_now(c);
+	int rc;
+
+	for (;;) {
+		rc = plan_apply(p, c, b->task->wait_until, e);
+		if (rc == 0 || !bake_try_again(b, since, e))
+			break;
+		for (size_t i = p->first; i < p->count; i++)
+			if (may_pass(p->steps[i]))
+				p->steps[i]->state = STEP_PLANNED;
 	}
-	return false;
+	plan_again(p);
+	return rc;
 }
 
-/* Another run that bakes this image and was first. Two that begin at the same
- * time both see this once each other's things are listed: before the image is
- * taken, minutes later, at the latest. */
-static int give_way(struct bake *b, struct err *e)
-{
-	struct survey survey;
-	const struct mark *rival;
-
-	if (survey_read(b->task, &survey, e) < 0)
-		return -1;
-	if (is_made_by_now(b, &survey))
-		return err_set(e, ERR_CHANGED,
-			"Another run has made image %s meanwhile",
-			b->recipe->image_name);
-	rival = survey_rival(&survey, b->mark.image, b->mark.run, &b->mark);
-	if (!rival)
-		return 0;
-	if (str_starts(b->mark.digest, rival->digest) ||
-		str_starts(rival->digest, b->mark.digest))
-		return err_set(e, ERR_CHANGED,
-			"Another run, which began earlier, bakes image %s from "
-			"the same recipe",
-			b->recipe->image_name);
-	return err_set(e, ERR_OTHER,
-		"Another run, which began earlier, bakes image %s from another "
-		"recipe: try again when it has ended, or give one of them "
-		"another name",
-		b->recipe->image_name);
-}
-
+/* Another run may have been waited for since the recipe was read. */
 static int make_keypair(struct bake *b, struct err *e)
 {
-	if (bake_make_keys(b, e) < 0)
+	if (bake_see_recipe(b, e) < 0 || bake_make_keys(b, e) < 0)
 		return -1;
 	if (!bake_needs_keypair(b))
 		return 0;
 	bake_append_keypair(b);
-	return apply(b, e) < 0 ? -1 : give_way(b, e);
+	return apply(b, e) < 0 ? -1 : bake_give_way(b, e);
 }
 
 static int make_server(struct bake *b, struct err *e)
@@ -142,7 +121,7 @@ static int make_server(struct bake *b, struct err *e)
 	if (password)
 		json_append(b->task->cloud->secrets, json_new_str(password));
 	if (!bake_needs_keypair(b))
-		return give_way(b, e);
+		return bake_give_way(b, e);
 	return 0;
 }
 
@@ -216,32 +195,10 @@ static int seal(struct bake *b, struct err *e)
 	return 0;
 }
 
-/* The digest tells what files held when the bake began. What one of its own
- * steps may have written here is up to the recipe. */
-static int see_files(struct bake *b, struct err *e)
-{
-	bool writes = false;
-
-	if (contents_unchanged(b->recipe->files, e) == 0)
-		return 0;
-	for (size_t i = 0; i < b->recipe->count; i++)
-		writes = writes || b->recipe->provisioners[i].type ==
-					   PROVISIONER_SHELL_LOCAL;
-	if (!writes)
-		return err_more(e, "since the bake began: the image would not "
-				   "be what its digest says; bake again");
-	task_warn(b->task,
-		"%s since the bake began, and the image may hold either: a "
-		"file that a step makes wants `generated: true`.",
-		e->text);
-	return 0;
-}
-
 static int make_image(struct bake *b, struct err *e)
 {
-	if (see_files(b, e) < 0)
-		return -1;
-	if (lease_keep(b, e) < 0 || give_way(b, e) < 0)
+	if (bake_see_files(b, e) < 0 || lease_keep(b, e) < 0 ||
+		bake_give_way(b, e) < 0)
 		return -1;
 	bake_append_image(b, b->server->id);
 	return apply(b, e);
@@ -250,28 +207,10 @@ static int make_image(struct bake *b, struct err *e)
 static int delete_server(struct bake *b, struct err *e)
 {
 	server_delete(b->task, b->server->object, WAIT_USABLE);
-	if (apply(b, e) < 0)
+	if (apply_patiently(b, e) < 0)
 		return -1;
 	b->server->took = false;
 	return 0;
-}
-
-/* An image was seen to go with its server (packer.md 4.4). */
-static int verify(struct bake *b, struct err *e)
-{
-	const char *status;
-
-	if (image_get(b->task, b->image->id, &b->verified, e) < 0)
-		return err_add(e,
-			e->code == ERR_ABSENT
-				? "The image did not outlive its server; try again"
-				: "The image could not be verified");
-	status = json_str(b->verified, "status");
-	if (streq(status, "ACTIVE"))
-		return 0;
-	return err_set(e, ERR_OTHER,
-		"Image %s is %s since its server was deleted; try again",
-		b->image->id, status ? status : "of no status");
 }
 
 static int delete_keypair(struct bake *b, struct err *e)
@@ -279,47 +218,19 @@ static int delete_keypair(struct bake *b, struct err *e)
 	if (!b->keypair)
 		return 0;
 	keypair_delete(b->task, b->keypair->id);
-	if (apply(b, e) < 0)
+	if (apply_patiently(b, e) < 0)
 		return -1;
 	b->keypair->took = false;
 	return 0;
 }
 
-/* An answer that says yes is not enough: without its name the next run would
- * not find it, and bake again. */
-static int see_finished(struct bake *b, struct err *e)
-{
-	struct task *t = b->task;
-	int64_t end = cloud_now(t->cloud) + PLAN_LIST_LAG;
-
-	for (;;) {
-		const cJSON *image;
-		const char *name;
-
-		if (image_get(t, b->image->id, &image, e) < 0)
-			return -1;
-		name = json_str(image, "name");
-		if (streq(name, b->recipe->image_name) &&
-			mark_is_baked(json_member(image, "metadata"))) {
-			b->finished = image;
-			return 0;
-		}
-		if (cloud_now(t->cloud) >= end)
-			return err_set(e, ERR_OTHER,
-				"Image %s is still called %s, though the cloud "
-				"has agreed to rename it; try again",
-				b->image->id, name ? name : "nothing");
-		if (cloud_pause(t->cloud, LOOK_AGAIN, e) < 0)
-			return -1;
-	}
-}
-
+/* An answer that says yes is not enough. */
 static int finish(struct bake *b, struct err *e)
 {
-	if (give_way(b, e) < 0)
+	if (bake_give_way(b, e) < 0)
 		return -1;
 	bake_append_finish(b, b->verified);
-	if (apply(b, e) < 0 || see_finished(b, e) < 0)
+	if (apply_patiently(b, e) < 0 || bake_see_finished(b, e) < 0)
 		return -1;
 	/* It is no leftover from now on, whatever happens. */
 	b->image->took = false;
@@ -327,19 +238,32 @@ static int finish(struct bake *b, struct err *e)
 	return 0;
 }
 
+static void note_removed(struct bake *b, size_t first)
+{
+	const struct plan *p = b->task->plan;
+
+	for (size_t i = first; i < p->count; i++)
+		if (p->steps[i]->state == STEP_DONE &&
+			streq(p->steps[i]->method, "DELETE"))
+			json_append(
+				b->removed, json_new_str(p->steps[i]->thing));
+}
+
 /* Minutes have passed: servers may have been made from the old one since. */
 static int replace(struct bake *b, struct err *e)
 {
 	struct bake_wish wish = *b->wish;
 	struct survey survey = { 0 };
+	size_t first = b->task->plan->count;
 	int rc = 0;
 
 	if (json_size(wish.deleted))
-		rc = survey_read(b->task, &survey, e);
+		rc = bake_survey(b, &survey, e);
 	if (rc == 0) {
 		choose_again(b->task, &survey, &wish.renamed, &wish.deleted);
 		bake_put_away(b->task, &wish);
-		rc = apply(b, e);
+		rc = apply_patiently(b, e);
+		note_removed(b, first);
 	}
 	return rc < 0 ? err_add(e, "The new image is there, but the old one "
 				   "was not put away")
@@ -368,7 +292,7 @@ static const struct {
 	{ "seal", seal },
 	{ "image", make_image },
 	{ "delete server", delete_server },
-	{ "verify", verify },
+	{ "verify", bake_verify },
 	{ "delete key pair", delete_keypair },
 	{ "finish", finish },
 	{ "replace", replace },
@@ -492,4 +416,9 @@ void bake_report(const struct bake *b)
 const cJSON *bake_image(const struct bake *b)
 {
 	return b->finished;
+}
+
+const cJSON *bake_removed(const struct bake *b)
+{
+	return b->removed;
 }

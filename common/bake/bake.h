@@ -52,5 +52,7 @@ void bake_tell(struct bake *bake, cJSON *kept);
  * `address_reason', `host_key'; and the new image, or NULL. */
 void bake_report(const struct bake *bake);
 const cJSON *bake_image(const struct bake *bake);
+/* Texts of the old images that were deleted for it. */
+const cJSON *bake_removed(const struct bake *bake);
 
 #endif

@@ -6,6 +6,7 @@
 #include "common/bake/bake.h"
 #include "common/bake/provision.h"
 #include "common/bake/remote.h"
+#include "common/bake/survey.h"
 
 struct bake {
 	struct task *task;
@@ -33,6 +34,7 @@ struct bake {
 	int64_t look;       /* at the server, when, cloud_now() */
 
 	cJSON *times, *output; /* for the report */
+	cJSON *removed;        /* old images, for it too */
 	size_t output_bytes;   /* of the last of those */
 	const char *doing;     /* the step's name */
 };
@@ -55,6 +57,26 @@ void bake_append_image(struct bake *bake, const char *server);
 void bake_append_finish(struct bake *bake, const cJSON *image);
 /* A key pair of this run is made: nothing else lets us in. */
 bool bake_needs_keypair(const struct bake *bake);
+
+/* bake_look.c: after a failure: whether to try it again, after a pause. Not
+ * where it would not pass, wait_timeout is over (which the error says then) or
+ * the pause was ended: then the error is why. `since': when it was tried first,
+ * cloud_now(). */
+bool bake_try_again(struct bake *bake, int64_t since, struct err *e);
+/* The files that the digest tells of hold what they did: before anything is
+ * made; and before the image is, when a recipe that runs steps here is only
+ * warned of. */
+int bake_see_recipe(struct bake *bake, struct err *e);
+int bake_see_files(struct bake *bake, struct err *e);
+/* Until it can be read. */
+int bake_survey(struct bake *bake, struct survey *survey, struct err *e);
+/* -1 where another run bakes this image and was first, or has made it by now.
+ * Two that begin at the same time both see this once each other's things are
+ * listed: before the image is taken, minutes later, at the latest. */
+int bake_give_way(struct bake *bake, struct err *e);
+/* The image is there and good; it has its name. */
+int bake_verify(struct bake *bake, struct err *e);
+int bake_see_finished(struct bake *bake, struct err *e);
 
 /* bake_clean.c: it was made, or may have been, and is there. */
 bool bake_may_exist(const struct step *made);

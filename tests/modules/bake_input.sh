@@ -89,13 +89,27 @@ jq -nc --arg image "$DEBIAN" '{builders: [{type: "openstack", image_name: "bad",
 template_fails "$(cat "$SCRATCH/packer.json")" 'manifest /nonexistent/manifest.json'
 [ -z "$(cloud_writes)" ] || wrong "baking what cannot be" "no request that writes" "$(cloud_writes)"
 
-# A file that holds something else than the digest says: this one always does.
-upload='{"type": "file", "source": "/proc/uptime", "destination": "/etc/uptime"}'
-bake_fails "{\"provisioners\": [$upload]}" 'step: image' '"/proc/uptime" has changed' 'bake again'
-# A step may have made it.
-run rax_image "$(recipe made "{\"provisioners\": [{\"type\": \"shell-local\", \"inline\": [\"true\"]}, $upload]}")"
-is 0 '.changed and (.warnings | any(contains("/proc/uptime") and contains("generated")))'
-run rax_image "$(recipe made "{\"provisioners\": [${upload/\"source/\"generated\": true, \"source}]}")"
+# A file that holds something else than the digest says. This one always does.
+uptime='{"type": "file", "source": "/proc/uptime", "destination": "/etc/uptime"}'
+new_log
+bake_fails "{\"provisioners\": [$uptime]}" 'step: key pair' '"/proc/uptime" has changed' 'bake again'
+[ -z "$(cloud_writes)" ] || wrong "$called" "no request that writes" "$(cloud_writes)"
+# It changes while it is baked.
+upload="{\"type\": \"file\", \"source\": \"$SCRATCH/upload\", \"destination\": \"/etc/upload\"}"
+echo one >"$SCRATCH/upload"
+changes() {
+	held "$$"
+	echo two >"$SCRATCH/upload"
+}
+cloud_config '{"faults": [{"method": "POST", "path": "/servers$", "late": 15}]}'
+changes &
+bake_fails "{\"provisioners\": [$upload]}" 'step: image' 'upload" has changed since the bake began' 'bake again'
+wait "$!"
+# A step has made it.
+makes="{\"type\": \"shell-local\", \"inline\": [\"echo three >'$SCRATCH/upload'\"]}"
+run rax_image "$(recipe made "{\"provisioners\": [$makes, $upload]}")"
+is 0 '.changed and (.warnings | any(contains("upload") and contains("generated")))'
+run rax_image "$(recipe made "{\"provisioners\": [${uptime/\"source/\"generated\": true, \"source}]}")"
 is 0 '.changed and (.warnings // [] | any(contains("uptime")) | not)'
 forget made
 

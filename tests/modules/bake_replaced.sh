@@ -60,6 +60,14 @@ shared() {
 
 begin_bake
 
+# Nobody uses it: the old one goes, and that is told.
+run rax_image "$(recipe repl)"
+is 0 '.changed and .removed == null'
+old=$(jq -r .image.id "$SCRATCH/result")
+run rax_image "$(recipe repl '{"flavor": "general1-2"}')"
+is 0 ".changed and .removed == [\"image repl ($old)\"] and .pruned == null and .image.id != \"$old\""
+are repl repl
+
 # A server runs from it.
 run rax_image "$(recipe used '{"flavor": "general1-2"}')"
 is 0 '.changed'
