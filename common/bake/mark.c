@@ -2,6 +2,7 @@
 #include "common/bake/mark.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "common/sha256.h"
 #include "common/str.h"
@@ -132,4 +133,14 @@ bool mark_is_baked(const cJSON *metadata)
 	const char *baked = text_of(metadata, MARK_BAKED);
 
 	return baked && !streq(baked, MARK_NOT_BAKED);
+}
+
+int64_t mark_baked_at(const cJSON *metadata)
+{
+	const char *baked = text_of(metadata, MARK_BAKED);
+	struct tm utc = { 0 };
+	const char *end =
+		baked ? strptime(baked, "%Y-%m-%dT%H:%M:%SZ", &utc) : NULL;
+
+	return end && !*end ? (int64_t)timegm(&utc) : -1;
 }

@@ -60,5 +60,7 @@ bool mark_of_metadata(
 	struct pool *pool, const cJSON *metadata, struct mark *mark);
 /* The image that has this metadata was finished. */
 bool mark_is_baked(const cJSON *metadata);
+/* When, in seconds since the epoch; -1: that cannot be read. */
+int64_t mark_baked_at(const cJSON *metadata);
 
 #endif

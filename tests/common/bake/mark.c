@@ -224,6 +224,27 @@ START_TEST(what_has_no_mark_is_not_ours)
 }
 END_TEST
 
+static const struct {
+	const char *metadata;
+	int64_t at;
+} baked[] = {
+	{ "{'ansible-baked': '2023-11-14T22:13:20Z'}", 1700000000 },
+	{ "{'ansible-baked': 'no'}", -1 },
+	{ "{'ansible-baked': '2023-11-14T22:13:20Z '}", -1 },
+	{ "{'ansible-baked': 1700000000}", -1 },
+	{ "{}", -1 },
+	{ "null", -1 },
+};
+
+START_TEST(an_image_tells_when_it_was_baked)
+{
+	cJSON *metadata = json_literal(baked[_i].metadata);
+
+	ck_assert_int_eq(mark_baked_at(metadata), baked[_i].at);
+	cJSON_Delete(metadata);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("mark");
@@ -238,6 +259,8 @@ Suite *suite(void)
 		t, what_is_not_as_we_write_it_is_not_ours, 0, COUNT(lies));
 	tcase_add_loop_test(
 		t, what_has_no_mark_is_not_ours, 0, COUNT(no_metadata));
+	tcase_add_loop_test(
+		t, an_image_tells_when_it_was_baked, 0, COUNT(baked));
 	suite_add_tcase(s, t);
 	return s;
 }
