@@ -262,12 +262,17 @@ static int plan_and_apply(struct run *r)
 	return t->failure ? -1 : 0;
 }
 
+static bool changes(const struct run *r, bool check)
+{
+	return r->task.changed || plan_changes(&r->plan, check);
+}
+
 static int show_plan(struct run *r)
 {
 	cJSON *requests;
 
-	task_result(&r->task, "changed",
-		json_new_bool(plan_changes(&r->plan, r->task.check)));
+	task_result(
+		&r->task, "changed", json_new_bool(changes(r, r->task.check)));
 	if (json_bool(r->internal, "_ansible_diff"))
 		task_result(&r->task, "diff", plan_diff(&r->plan));
 	if (!r->task.check)
@@ -303,9 +308,9 @@ static void tell_end(struct run *r, const char *failure)
 	seconds = (double)(cloud_now(&r->cloud) - r->began) / 1000;
 	progress_say(r->cloud.progress, "%s has ended after %.1f s: %s%s",
 		r->task.module->name, seconds,
-		failure                         ? "failed: "
-		: plan_changes(&r->plan, false) ? "changed"
-						: "nothing has changed",
+		failure             ? "failed: "
+		: changes(r, false) ? "changed"
+				    : "nothing has changed",
 		failure ? failure : "");
 }
 

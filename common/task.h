@@ -20,6 +20,7 @@ struct task {
 	bool check;         /* for the verbs of common/, not for modules */
 	bool offline;       /* no request will be made: nobody logs in */
 	bool works;         /* apply() is needed although there is no step */
+	bool changed;       /* what is no step was changed, or would be */
 	struct pool *pool;
 	struct cloud *cloud;
 	struct plan *plan;

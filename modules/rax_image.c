@@ -85,6 +85,7 @@ struct found {
 	struct bake *bake; /* NULL: nothing is to be baked */
 	const cJSON *pruned;
 	const cJSON *image;
+	bool unlisted; /* it is there, but not in the recipe's manifest */
 };
 
 static bool bakes(const struct params *p)
@@ -198,9 +199,14 @@ static int plan_present(struct task *t, struct err *e)
 		t, &s, p->keep, f->recipe->image_name, c->same == NULL);
 	survey_remove(
 		t, &s, is_left, mark_of_name(t->pool, f->recipe->image_name));
+	f->unlisted = false;
 	if (c->same) {
+		if (manifest_lacks(f->recipe, json_str(c->same, "id"),
+			    &f->unlisted, e) < 0)
+			return -1;
 		append_healing(t, f);
-		t->works = json_size(f->pruned) > 0;
+		t->works = f->unlisted || json_size(f->pruned) > 0;
+		t->changed = t->changed || (t->check && f->unlisted);
 		if (t->check)
 			append_pruning(t, f);
 		return 0;
@@ -431,7 +437,13 @@ static int apply(struct task *t, struct err *e)
 
 	if (apply_deletions(t, "removed", e) < 0)
 		return -1;
-	return f->bake ? bake_and_prune(t, f, e) : prune(t, f, e);
+	if (f->bake)
+		return bake_and_prune(t, f, e);
+	if (f->unlisted &&
+		manifest_add(f->recipe, f->image, cloud_date(t->cloud), e) < 0)
+		return -1;
+	t->changed = t->changed || f->unlisted;
+	return prune(t, f, e);
 }
 
 /* What a user looks for first. */

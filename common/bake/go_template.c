@@ -91,14 +91,18 @@ static int read_parentheses(struct action *a, struct go_value *value)
 	return 0;
 }
 
+static int refuse_beyond(struct action *a, const char *name)
+{
+	a->scope->beyond = true;
+	return err_set(a->err, ERR_OTHER,
+		"%s of Go's templates is not supported", name);
+}
+
 static int call(struct action *a, const char *name,
 	const struct go_value *arguments, size_t count, struct go_value *value)
 {
-	if (is_beyond(name)) {
-		a->scope->beyond = true;
-		return err_set(a->err, ERR_OTHER,
-			"%s of Go's templates is not supported", name);
-	}
+	if (is_beyond(name))
+		return refuse_beyond(a, name);
 	if (streq(name, "true") || streq(name, "false")) {
 		*value = (struct go_value){ GO_OTHER, name };
 		return 0;
@@ -196,6 +200,21 @@ static int read_pipeline(struct action *a, struct go_value *value)
 	return 0;
 }
 
+/* Where a value decides something, it is read like any other: what is wrong
+ * with it is wrong for Go, too. */
+static int read_action(struct action *a, struct go_value *value)
+{
+	const char *name = a->token.text;
+
+	if (a->token.kind != GO_TOKEN_NAME ||
+		(!streq(name, "if") && !streq(name, "with") &&
+			!streq(name, "range")))
+		return read_pipeline(a, value);
+	if (next(a) < 0 || (at_operand(a) && read_pipeline(a, value) < 0))
+		return -1;
+	return refuse_beyond(a, name);
+}
+
 const char *go_escape(struct pool *pool, const char *text)
 {
 	static const char braces[] = "{{`{{`}}";
@@ -257,7 +276,7 @@ static int add_action(
 		return status;
 	}
 	scope->asked = false;
-	if (next(&a) < 0 || read_pipeline(&a, &value) < 0)
+	if (next(&a) < 0 || read_action(&a, &value) < 0)
 		return -1;
 	if (a.later && scope->asked) {
 		scope->beyond = true;

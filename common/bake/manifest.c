@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "common/bake/mark.h"
 #include "common/file.h"
 #include "common/mem.h"
 
@@ -36,13 +37,13 @@ static cJSON *read_manifest(const char *path, struct err *e)
 }
 
 static void add_build(cJSON *manifest, const struct recipe *r,
-	const char *image, const char *run, int64_t now)
+	const char *image, const char *run, int64_t time)
 {
 	json_append(json_member(manifest, "builds"),
 		json_object(JSON_STR("name", r->builder),
 			JSON_STR("builder_type", "openstack"),
-			JSON_INT(
-				"build_time", r->manifest_strip_time ? 0 : now),
+			JSON_INT("build_time",
+				r->manifest_strip_time ? 0 : time),
 			JSON_TAKE("files", cJSON_CreateNull()),
 			JSON_STR("artifact_id", image),
 			JSON_STR("packer_run_uuid", run),
@@ -96,19 +97,27 @@ static int write_whole(const char *path, const char *text, struct err *e)
 	return rc;
 }
 
+static bool has_build(const cJSON *manifest, const char *image)
+{
+	return json_find(json_member(manifest, "builds"), "artifact_id", image);
+}
+
+/* Another run, which has waited for the end of this bake, may have been here
+ * first. */
 static int add_and_write(const struct recipe *r, const char *image,
-	const char *run, int64_t now, struct err *e)
+	const char *run, int64_t time, struct err *e)
 {
 	cJSON *manifest = read_manifest(r->manifest, e);
-	char *text;
-	int rc;
+	int rc = manifest ? 0 : -1;
 
-	if (!manifest)
-		return -1;
-	add_build(manifest, r, image, run, now);
-	text = json_text(manifest);
-	rc = write_whole(r->manifest, text, e);
-	mem_free(text);
+	if (manifest && !has_build(manifest, image)) {
+		char *text;
+
+		add_build(manifest, r, image, run, time);
+		text = json_text(manifest);
+		rc = write_whole(r->manifest, text, e);
+		mem_free(text);
+	}
 	cJSON_Delete(manifest);
 	return rc;
 }
@@ -132,7 +141,7 @@ static int lock_directory(const char *path, struct err *e)
 }
 
 int manifest_write(const struct recipe *r, const char *image, const char *run,
-	int64_t now, struct err *e)
+	int64_t time, struct err *e)
 {
 	int lock, rc;
 
@@ -141,9 +150,21 @@ int manifest_write(const struct recipe *r, const char *image, const char *run,
 	lock = lock_directory(r->manifest, e);
 	if (lock < 0)
 		return -1;
-	rc = add_and_write(r, image, run, now, e);
+	rc = add_and_write(r, image, run, time, e);
 	close(lock);
 	return rc;
+}
+
+int manifest_add(
+	const struct recipe *r, const cJSON *image, int64_t now, struct err *e)
+{
+	const cJSON *metadata = json_member(image, "metadata");
+	const char *run =
+		cJSON_GetStringValue(json_member(metadata, PLAN_MARK_KEY));
+	int64_t baked = mark_baked_at(metadata);
+
+	return manifest_write(r, json_str(image, "id"), run ? run : "",
+		baked < 0 ? now : baked, e);
 }
 
 /* One that is not there yet needs its directory alone. */
@@ -171,4 +192,20 @@ int manifest_check(const struct recipe *r, struct err *e)
 	manifest = read_manifest(r->manifest, e);
 	cJSON_Delete(manifest);
 	return manifest ? 0 : -1;
+}
+
+int manifest_lacks(
+	const struct recipe *r, const char *image, bool *lacks, struct err *e)
+{
+	cJSON *manifest;
+
+	*lacks = false;
+	if (!r->manifest)
+		return 0;
+	manifest = read_manifest(r->manifest, e);
+	if (!manifest)
+		return -1;
+	*lacks = !has_build(manifest, image);
+	cJSON_Delete(manifest);
+	return *lacks ? check_directory(r->manifest, e) : 0;
 }

@@ -2,6 +2,7 @@
 #include "common/bake/mark.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "common/sha256.h"
 #include "common/str.h"
@@ -151,4 +152,14 @@ bool mark_is_copied(const cJSON *metadata, const char *image_id)
 	const char *id = baked ? strchr(baked, ' ') : NULL;
 
 	return id && !streq(id + 1, image_id);
+}
+
+int64_t mark_baked_at(const cJSON *metadata)
+{
+	const char *baked = text_of(metadata, MARK_BAKED);
+	struct tm utc = { 0 };
+	const char *end =
+		baked ? strptime(baked, "%Y-%m-%dT%H:%M:%SZ", &utc) : NULL;
+
+	return end && (!*end || *end == ' ') ? (int64_t)timegm(&utc) : -1;
 }

@@ -68,5 +68,7 @@ bool mark_is_half_made(const cJSON *metadata);
 /* They were another image's: clouds give a snapshot the metadata of the image
  * that its server was made from. Without an id nobody knows: false. */
 bool mark_is_copied(const cJSON *metadata, const char *image_id);
+/* When it was, in seconds since the epoch; -1: that cannot be read. */
+int64_t mark_baked_at(const cJSON *metadata);
 
 #endif

@@ -11,53 +11,38 @@
 #define SHOWN_BYTES 4096
 #define SHOWN_LINES 20
 
-/* So many bytes from the beginning; what is behind them stays. */
-static void give(struct output_cutter *cutter, size_t length)
+static void end_line(struct pieces *line)
 {
-	char kept = cutter->bytes[length];
-
-	cutter->bytes[length] = '\0';
-	cutter->line(cutter->context, cutter->is_error, cutter->bytes);
-	cutter->bytes[length] = kept;
-	cutter->length -= length;
-	memmove(cutter->bytes, cutter->bytes + length, cutter->length);
+	if (line->length > 0 && line->bytes[line->length - 1] == '\r')
+		line->length--;
+	pieces_end(line);
 }
 
-/* A long line is cut at a whole UTF-8 character, where it is UTF-8. */
-static void give_piece(struct output_cutter *cutter)
-{
-	size_t whole;
-
-	cutter->bytes[cutter->length] = '\0';
-	whole = str_whole(cutter->bytes, OUTPUT_LINE_MAX);
-	give(cutter, whole > OUTPUT_LINE_MAX - 4 ? whole : OUTPUT_LINE_MAX);
-}
-
-static void end_line(struct output_cutter *cutter)
-{
-	if (cutter->length > 0 && cutter->bytes[cutter->length - 1] == '\r')
-		cutter->length--;
-	give(cutter, cutter->length);
-	cutter->length = 0;
-}
-
-void output_cut(struct output_cutter *cutter, const char *bytes, size_t length)
+void output_cut(struct pieces *line, const char *bytes, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
-		if (bytes[i] == '\n') {
-			end_line(cutter);
-			continue;
-		}
-		cutter->bytes[cutter->length++] = bytes[i] ? bytes[i] : ' ';
-		if (cutter->length > OUTPUT_LINE_MAX)
-			give_piece(cutter);
+		if (bytes[i] == '\n')
+			end_line(line);
+		else
+			pieces_add(line, bytes[i] ? bytes[i] : ' ');
 	}
 }
 
-void output_end(struct output_cutter *cutter)
+void output_end(struct pieces *line)
 {
-	if (cutter->length > 0)
-		end_line(cutter);
+	if (pieces_begun(line))
+		end_line(line);
+	pieces_forget(line);
+}
+
+/* Where the last lines begin that have at most so many bytes together. */
+static size_t last_lines(const struct output_tail *tail, size_t most)
+{
+	size_t from = tail->length > most ? tail->length - most : 0;
+
+	while (from > 0 && from < tail->length && tail->text[from - 1] != '\n')
+		from++;
+	return from;
 }
 
 /* The buffer has room for twice as much, so that few lines move it. */
@@ -66,16 +51,16 @@ void output_remember(struct output_tail *tail, const char *line)
 	size_t length = strlen(line);
 
 	if (length > REMEMBERED - 2) {
-		line += length - (REMEMBERED - 2);
-		length = REMEMBERED - 2;
+		line = "(a line that is too long to be remembered)";
+		length = strlen(line);
 	}
 	if (!tail->text)
 		tail->text = mem_new(2 * REMEMBERED);
 	if (tail->length + length + 2 > 2 * (size_t)REMEMBERED) {
-		size_t kept = REMEMBERED - length - 2;
+		size_t from = last_lines(tail, REMEMBERED - length - 2);
 
-		memmove(tail->text, tail->text + tail->length - kept, kept);
-		tail->length = kept;
+		tail->length -= from;
+		memmove(tail->text, tail->text + from, tail->length);
 	}
 	memcpy(tail->text + tail->length, line, length);
 	tail->length += length;

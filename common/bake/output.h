@@ -5,29 +5,16 @@
 #ifndef COMMON_BAKE_OUTPUT_H
 #define COMMON_BAKE_OUTPUT_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "common/bake/pieces.h"
 
-#include "common/json.h"
-
-#define OUTPUT_LINE_MAX 8192 /* longer ones are cut into pieces */
-
-/* Bytes to lines. A line is given on without its end (LF or CR LF); a NUL in it
- * becomes a space. */
-struct output_cutter {
-	void (*line)(void *context, bool is_error, const char *line);
-	void *context;
-	bool is_error;
-	char bytes[OUTPUT_LINE_MAX + 2];
-	size_t length;
-};
-
-void output_cut(struct output_cutter *cutter, const char *bytes, size_t length);
+/* Bytes to lines, given on without their ends (LF or CR LF); a NUL becomes a
+ * space. */
+void output_cut(struct pieces *line, const char *bytes, size_t length);
 /* What came without an end is a line, too. */
-void output_end(struct output_cutter *cutter);
+void output_end(struct pieces *line);
 
-/* The last lines. More is remembered than is shown, so that a secret of several
- * lines is known even where its beginning is not shown. */
+/* The last lines, whole ones. More is remembered than is shown, so that a
+ * secret of several lines is known even where its beginning is not shown. */
 struct output_tail {
 	char *text;
 	size_t length;

@@ -26,7 +26,7 @@ struct running {
 	bool ended;
 	int status;
 	int streams[STREAMS]; /* our ends: standard output and error; or -1 */
-	struct output_cutter cutters[STREAMS];
+	struct pieces lines[STREAMS];
 };
 
 /* Ours, without those that are set anew, and these. */
@@ -124,9 +124,10 @@ static int begin(
 		close(pipes[i][1]);
 		r->streams[i] = pipes[i][0];
 		fcntl(r->streams[i], F_SETFL, O_NONBLOCK);
-		r->cutters[i].line = attempt_line;
-		r->cutters[i].context = r->attempt;
-		r->cutters[i].is_error = i == 1;
+		r->lines[i] = (struct pieces){ .line = attempt_line,
+			.context = r->attempt,
+			.is_error = i == 1,
+			.secrets = r->attempt->p->recipe->secrets };
 	}
 	environment_free(variables);
 	return 0;
@@ -149,7 +150,7 @@ static bool read_some(struct running *r, int i)
 		return false;
 	n = read(r->streams[i], bytes, sizeof(bytes));
 	if (n > 0) {
-		output_cut(&r->cutters[i], bytes, (size_t)n);
+		output_cut(&r->lines[i], bytes, (size_t)n);
 		return true;
 	}
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -188,7 +189,7 @@ static void read_rest(struct running *r)
 	for (int i = 0; i < STREAMS; i++) {
 		for (int chunks = 0; chunks < 16 && read_some(r, i); chunks++)
 			;
-		output_end(&r->cutters[i]);
+		output_end(&r->lines[i]);
 	}
 }
 

@@ -118,7 +118,8 @@ struct recipe {
 	const cJSON *ingredients;
 	/* [{"path", "contents": see contents.h}]: those files. */
 	const cJSON *files;
-	const cJSON *secrets; /* list of texts that no output may show */
+	const cJSON *secrets; /* list of texts that no output may show; grows
+			       */
 };
 
 #endif

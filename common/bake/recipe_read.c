@@ -127,6 +127,9 @@ int recipe_read(struct task *t, const struct recipe_wish *w, cJSON *params,
 	report(t, w, &verdict);
 	if (r) {
 		take_login(r, params);
+		/* What is made for the bake is secret, too, and what is cut
+		 * must be censored before. */
+		r->secrets = t->cloud->secrets;
 		r->host_key = host_key ? host_key : r->host_key;
 	}
 	*recipe = r;

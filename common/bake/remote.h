@@ -67,7 +67,7 @@ struct remote_command {
 	const char *input; /* for its standard input, or NULL */
 	size_t input_length;
 	/* Each line as it comes, without its end; long ones are cut into
-	 * pieces of 8 KiB, a CR is an end, too (progress), a NUL becomes a
+	 * pieces (pieces.h), a CR is an end, too (progress), a NUL becomes a
 	 * question mark. NULL: nobody wants to know. */
 	void (*line)(void *context, bool is_error, const char *line);
 	void *context;

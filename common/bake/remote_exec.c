@@ -253,10 +253,11 @@ int remote_exec(struct remote *remote, const struct remote_exec *exec,
 	return rc < 0 ? -1 : 0;
 }
 
-/* What the command says, while its output goes where it should. */
+/* What the command says on standard error, and on standard output where that
+ * goes nowhere. */
 struct listener {
 	const struct remote_exec *exec;
-	struct str said;
+	struct str complaint, words;
 };
 
 static ssize_t pass_on(void *context, char *bytes, size_t size, struct err *e)
@@ -271,21 +272,43 @@ static int listen_to(void *context, bool is_error, const char *bytes,
 {
 	struct listener *listener = context;
 
-	if (is_error) {
-		str_add_n(&listener->said, bytes,
-			length < SAID_MAX ? length : SAID_MAX);
-		return 0;
-	}
-	if (!listener->exec->take)
-		return 0;
-	return listener->exec->take(
-		listener->exec->context, false, bytes, length, e);
+	if (!is_error && listener->exec->take)
+		return listener->exec->take(
+			listener->exec->context, false, bytes, length, e);
+	str_add_n(is_error ? &listener->complaint : &listener->words, bytes,
+		length < SAID_MAX ? length : SAID_MAX);
+	return 0;
 }
 
-static int judge(const struct remote_end *end, struct str *said, struct err *e)
+static const char *trimmed(struct str *said)
 {
 	while (said->length && said->text[said->length - 1] == '\n')
 		said->text[--said->length] = '\0';
+	return said->length ? said->text : NULL;
+}
+
+/* Commands of ours that fail say why on standard error, and nothing else: words
+ * on standard output alone are those of another command, which is forced on who
+ * logs in as this user. */
+static int judge_status(int status, struct listener *listener, struct err *e)
+{
+	const char *complaint = trimmed(&listener->complaint);
+	const char *words = trimmed(&listener->words);
+
+	if (status == 0)
+		return 0;
+	if (!complaint && words)
+		return err_set(e, ERR_OTHER,
+			"%s (exit status %d); is ssh_username right for this "
+			"image?",
+			words, status);
+	return err_set(e, ERR_OTHER, "%s (exit status %d)",
+		complaint ? complaint : "it failed", status);
+}
+
+static int judge(
+	const struct remote_end *end, struct listener *listener, struct err *e)
+{
 	if (end->disconnected)
 		return err_set(e, ERR_LOST,
 			"the connection broke, and it is not known how far "
@@ -293,10 +316,7 @@ static int judge(const struct remote_end *end, struct str *said, struct err *e)
 	if (end->signal)
 		return err_set(e, ERR_OTHER, "killed by SIG%s on the server",
 			end->signal);
-	if (end->status != 0)
-		return err_set(e, ERR_OTHER, "%s (exit status %d)",
-			said->length ? said->text : "it failed", end->status);
-	return 0;
+	return judge_status(end->status, listener, e);
 }
 
 int remote_exec_well(struct remote *remote, struct remote_exec *exec,
@@ -310,10 +330,12 @@ int remote_exec_well(struct remote *remote, struct remote_exec *exec,
 	struct remote_end end;
 	int rc;
 
-	str_init(&listener.said, SAID_MAX);
+	str_init(&listener.complaint, SAID_MAX);
+	str_init(&listener.words, SAID_MAX);
 	rc = remote_exec(remote, &wrapped, deadline, &end, e);
 	if (rc == 0)
-		rc = judge(&end, &listener.said, e);
-	str_free(&listener.said);
+		rc = judge(&end, &listener, e);
+	str_free(&listener.complaint);
+	str_free(&listener.words);
 	return rc;
 }

@@ -141,7 +141,8 @@ int remote_exec(struct remote *remote, const struct remote_exec *exec,
 	int64_t deadline, struct remote_end *end, struct err *e);
 
 /* The same for commands that should succeed: exit 0, or an error with what
- * the command said. Adds nothing about what was being done. */
+ * the command said, on standard output, too, where nobody takes that. Adds
+ * nothing about what was being done. */
 int remote_exec_well(struct remote *remote, struct remote_exec *exec,
 	int64_t deadline, struct err *e);
 

@@ -2,16 +2,14 @@
 /* A command's output as lines. */
 #include <string.h>
 
+#include "common/bake/pieces.h"
 #include "common/bake/remote_inside.h"
 #include "common/mem.h"
-
-#define PIECE 8192
 
 /* One stream. A CR ends a line, too, since progress is shown so, but no empty
  * one, and an LF behind it belongs to it. */
 struct stream {
-	char line[PIECE + 2];
-	size_t length;
+	struct pieces pieces;
 	bool ended; /* by the CR just seen */
 };
 
@@ -21,43 +19,16 @@ struct lines {
 	size_t given; /* of the input */
 };
 
-static void give(struct lines *lines, bool is_error, size_t length)
+static void add(struct stream *stream, char byte)
 {
-	struct stream *stream = &lines->streams[is_error];
-	char kept = stream->line[length];
+	struct pieces *pieces = &stream->pieces;
+	bool ended = stream->ended, begun = pieces_begun(pieces);
 
-	stream->line[length] = '\0';
-	lines->command->line(lines->command->context, is_error, stream->line);
-	stream->line[length] = kept;
-	stream->length -= length;
-	memmove(stream->line, stream->line + length, stream->length);
-}
-
-static void add(struct lines *lines, bool is_error, char byte)
-{
-	struct stream *stream = &lines->streams[is_error];
-	bool ended = stream->ended;
-	size_t cut;
-
-	stream->ended = false;
-	if (byte == '\n') {
-		if (!ended)
-			give(lines, is_error, stream->length);
-		return;
-	}
-	if (byte == '\r') {
-		stream->ended = ended || stream->length;
-		if (stream->length)
-			give(lines, is_error, stream->length);
-		return;
-	}
-	stream->line[stream->length++] = byte ? byte : '?';
-	if (stream->length <= PIECE)
-		return;
-	stream->line[stream->length] = '\0';
-	cut = str_whole(stream->line, PIECE);
-	/* What is no UTF-8 is cut anywhere. */
-	give(lines, is_error, cut > PIECE - 4 ? cut : PIECE);
+	stream->ended = byte == '\r' && (ended || begun);
+	if (byte == '\n' ? !ended : byte == '\r' && begun)
+		pieces_end(pieces);
+	else if (byte != '\n' && byte != '\r')
+		pieces_add(pieces, byte ? byte : '?');
 }
 
 static int split(void *context, bool is_error, const char *bytes, size_t length,
@@ -67,7 +38,7 @@ static int split(void *context, bool is_error, const char *bytes, size_t length,
 
 	(void)e;
 	for (size_t i = 0; lines->command->line && i < length; i++)
-		add(lines, is_error, bytes[i]);
+		add(&lines->streams[is_error], bytes[i]);
 	return 0;
 }
 
@@ -98,11 +69,18 @@ int remote_run(struct remote *remote, const struct remote_command *command,
 	int rc;
 
 	lines->command = command;
-	rc = remote_exec(remote, &exec, deadline, end, e);
 	for (int i = 0; i < 2; i++)
-		if (command->line && lines->streams[i].length)
-			give(lines, i, lines->streams[i].length);
-	explicit_bzero(lines, sizeof(*lines));
+		lines->streams[i].pieces =
+			(struct pieces){ .line = command->line,
+				.context = command->context,
+				.is_error = i == 1,
+				.secrets = remote->wish.recipe->secrets };
+	rc = remote_exec(remote, &exec, deadline, end, e);
+	for (int i = 0; i < 2; i++) {
+		if (pieces_begun(&lines->streams[i].pieces))
+			pieces_end(&lines->streams[i].pieces);
+		pieces_forget(&lines->streams[i].pieces);
+	}
 	mem_free(lines);
 	return rc;
 }

@@ -156,17 +156,21 @@ static void find_source(struct template_scope *scope, const cJSON *options,
 			count);
 }
 
-static void check_metadata(struct template_scope *scope, const cJSON *metadata)
+typedef void say_fn(const struct template_scope *scope, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Clouds refuse what is longer: an image's after everything else was done. */
+static void check_metadata(struct template_scope *scope, const cJSON *options,
+	const char *label, say_fn *say)
 {
-	json_each (entry, metadata) {
+	json_each (entry, json_member(options, label)) {
+		if (!*entry->string)
+			template_fault(scope, "%s: a key is empty", label);
 		if (strlen(entry->string) > METADATA_MAX)
-			template_error(scope,
-				"instance_metadata: the key \"%s\" is longer "
-				"than %d bytes",
-				entry->string, METADATA_MAX);
+			say(scope, "%s: the key \"%s\" is longer than %d bytes",
+				label, entry->string, METADATA_MAX);
 		if (strlen(entry->valuestring) > METADATA_MAX)
-			template_error(scope,
-				"instance_metadata.%s is longer than %d bytes",
+			say(scope, "%s.%s is longer than %d bytes", label,
 				entry->string, METADATA_MAX);
 	}
 }
@@ -217,7 +221,9 @@ static void check_server(struct template_scope *scope, const cJSON *options)
 	if (!decoded_text(options, "image_name"))
 		template_error(scope, "image_name is missing; give the name "
 				      "that the new image gets");
-	check_metadata(scope, json_member(options, "instance_metadata"));
+	/* Packer looks at the server's only. */
+	check_metadata(scope, options, "instance_metadata", template_error);
+	check_metadata(scope, options, "metadata", template_fault);
 }
 
 /* The file goes before the text, as with Packer. */

@@ -73,6 +73,8 @@ new_log
 for members in instance_metadata meta; do
 	bake_fails "{\"$members\": $(jq -nc '[range(36) | {key: "k\(.)", value: "v"}] | from_entries')}" metadata 'than the 40'
 done
+bake_fails "{\"meta\": {\"note\": \"$(printf '%0256d' 0)\"}}" 'metadata.note is longer than 255 bytes'
+bake_fails "{\"meta\": {\"$(printf '%0256d' 0)\": \"note\"}}" 'metadata: the key' 'is longer than 255 bytes'
 # So is an account without the service that gives an image its name.
 login=$(jq -nc --arg name "$RAX_USERNAME" --arg key "$RAX_API_KEY" '{auth:
 	{"RAX-KSKEY:apiKeyCredentials": {username: $name, apiKey: $key}}}')

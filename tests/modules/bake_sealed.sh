@@ -67,6 +67,26 @@ cloud_config '{"clear_log": true}'
 run rax_image "$template"
 is 0 '.changed | not'
 [ -z "$(cloud_writes)" ] || wrong "$called" "no write" "$(cloud_writes)"
+# What the manifest has lost it gets again, and no cloud is changed by that.
+mv "$SCRATCH/manifest.json" "$SCRATCH/first.json"
+run rax_image "$template" true
+is 0 '.changed and .requests == []'
+[ ! -e "$SCRATCH/manifest.json" ] || wrong "$called" "no manifest in check mode" "$(cat "$SCRATCH/manifest.json")"
+run rax_image "$template"
+is 0 '.changed and .image.id == "'"$image"'"'
+for _ in again "and again"; do
+	jq -e --slurpfile first "$SCRATCH/first.json" 'del(.builds[].build_time) == ($first[0] | del(.builds[].build_time))
+		and (.builds[0].build_time - $first[0].builds[0].build_time | fabs) < 60' "$SCRATCH/manifest.json" >/dev/null ||
+		wrong "$called" "the manifest of the bake: $(cat "$SCRATCH/first.json")" "$(cat "$SCRATCH/manifest.json")"
+	run rax_image "$template" true
+	is 0 '.changed | not'
+	run rax_image "$template"
+	is 0 '.changed | not'
+done
+echo '{}' >"$SCRATCH/manifest.json"
+run rax_image "$template"
+is 1 '.changed == false and (.msg | contains("manifest.json is no manifest of Packer"))'
+[ -z "$(cloud_writes)" ] || wrong "an image that is there" "no write" "$(cloud_writes)"
 export RAX_AUTH_ENDPOINT=$endpoint RAX_USERNAME=simuser RAX_API_KEY=$USER_KEY RAX_REGION=IAD
 
 boot sealed "$image"

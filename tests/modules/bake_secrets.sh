@@ -69,6 +69,52 @@ fails 'baking image other (step: key pair): cannot save the private key'
 nothing_left
 forget secret
 
+# Where long lines are cut: no part of a secret is in the piece before or behind.
+cut=S3cretPassw0rd-of-the-db-XYZ-end
+cat >"$SCRATCH/long.sh" <<'END'
+#!/bin/sh
+key=$(printf %s "$KEY" | base64 -w 0)
+for filler in 7800 8170 8185 16370; do
+	for secret in "$key" "$CUT"; do
+		printf "%0${filler}d%s and more\n" 0 "$secret"
+		printf "%0${filler}d%s and more\n" 0 "$secret" >&2
+	done
+done
+env | tr '\n' ' '
+exit "$STATUS"
+END
+jq --arg scratch "$SCRATCH" --arg cut "$cut" 'def step($type; $status): {type: $type, script: "\($scratch)/long.sh",
+		environment_vars: ["CUT={{user `cut`}}", "KEY={{build `SSHPrivateKey`}}", "STATUS={{user `\($status)`}}"]};
+	.variables += {cut: $cut, there: "0", here: "0"} | ."sensitive-variables" += ["cut"]
+	| .provisioners = [step("shell-local"; "here") + {script: null, inline: ["printf %s \"$KEY\" | base64 -w 0 >\($scratch)/key64"]},
+		step("shell"; "there"), step("shell-local"; "here")]' "$SCRATCH/packer.json" >"$SCRATCH/long.json"
+chmod +x "$SCRATCH/long.sh"
+
+# parts LENGTH: all parts of the standard input, which is one line, of this length.
+parts() {
+	awk -v length_of="$1" '{ for (i = 1; i + length_of <= length + 1; i++) print substr($0, i, length_of) }'
+}
+
+# hides_cut VARIABLES: bakes, and shows no half of it, nor of the key's base64.
+hides_cut() {
+	local file found
+	rm -f "$SCRATCH/progress"
+	bake "{\"template\": \"$SCRATCH/long.json\", \"variables\": $(jq -c ". + $1" <<<"$variables")}"
+	for file in result progress; do
+		grep -q 'more' "$SCRATCH/$file" || wrong "$called" "long lines in $file" "$(head -c 3000 "$SCRATCH/$file")"
+		found=$({ parts 10 <<<"$cut"; parts 40 <"$SCRATCH/key64"; } | grep -oFf - "$SCRATCH/$file" | sort -u) || continue
+		wrong "$called" "no part of a secret in $file" "$found"
+	done
+}
+hides_cut '{}'
+is 0 '[.output[1:][].lines | length] | all(. > 16)'
+nothing_left
+forget secret
+hides_cut '{there: "3"}'
+is 1 '.msg | contains("ended with status 3") and contains("last lines: ")'
+hides_cut '{here: "3"}'
+is 1 '.msg | contains("ended with status 3") and contains("last lines: ")'
+
 # When it fails, and through Ansible with all that it can say.
 sed -i 's/\${STATUS:-0}/3/' "$SCRATCH/packer.json"
 bake

@@ -123,6 +123,74 @@ START_TEST(makes_one_and_appends)
 }
 END_TEST
 
+static bool desk_lacks(struct desk *d, const char *image)
+{
+	bool lacks;
+
+	ck_assert_msg(manifest_lacks(&d->recipe, image, &lacks, &d->e) == 0,
+		"%s", d->e.text);
+	return lacks;
+}
+
+START_TEST(an_image_is_in_it_once)
+{
+	struct desk d;
+	bool lacks;
+
+	desk_open(&d);
+	ck_assert(desk_lacks(&d, "i1"));
+	ck_assert_int_eq(access(d.path, F_OK), -1);
+	ck_assert_int_eq(desk_append(&d, "i1", "r1"), 0);
+	ck_assert(!desk_lacks(&d, "i1"));
+	ck_assert(desk_lacks(&d, "i2"));
+	ck_assert_int_eq(desk_append(&d, "i1", "r2"), 0);
+	check_json(desk_read(&d),
+		"{'builds': [" BUILD("i1", "r1") "], 'last_run_uuid': 'r1'}");
+	desk_write(&d, NULL, "{\"builds\": 1}");
+	ck_assert_int_eq(manifest_lacks(&d.recipe, "i1", &lacks, &d.e), -1);
+	ck_assert_ptr_nonnull(strstr(d.e.text, "no manifest"));
+	d.recipe.manifest = "/nonexistent/manifest.json";
+	ck_assert_int_eq(manifest_lacks(&d.recipe, "i1", &lacks, &d.e), -1);
+	ck_assert_ptr_nonnull(strstr(d.e.text, "its directory"));
+	d.recipe.manifest = NULL;
+	ck_assert(!desk_lacks(&d, "i1"));
+	desk_close(&d);
+}
+END_TEST
+
+static void add_image(struct desk *d, const char *id, const char *metadata)
+{
+	cJSON *image = json_object(JSON_STR("id", id),
+		JSON_TAKE("metadata", json_literal(metadata)));
+
+	ck_assert_msg(manifest_add(&d->recipe, image, NOW, &d->e) == 0, "%s",
+		d->e.text);
+	cJSON_Delete(image);
+}
+
+/* As if the run that has baked it had written it. */
+START_TEST(an_image_of_another_run)
+{
+	struct desk d;
+	cJSON *manifest;
+
+	desk_open(&d);
+	add_image(&d, "i1",
+		"{'ansible-run': 'r1', 'ansible-baked': "
+		"'2023-11-14T22:13:21Z'}");
+	add_image(&d, "i1", "{'ansible-run': 'r1'}");
+	add_image(&d, "i2", "{'ansible-baked': 'yes'}");
+	manifest = desk_read(&d);
+	ck_assert_int_eq(json_int(manifest, "builds.0.build_time", 0), NOW + 1);
+	ck_assert_str_eq(json_str(manifest, "builds.0.packer_run_uuid"), "r1");
+	ck_assert_int_eq(json_int(manifest, "builds.1.build_time", 0), NOW);
+	ck_assert_str_eq(json_str(manifest, "builds.1.artifact_id"), "i2");
+	ck_assert_int_eq(json_size(json_member(manifest, "builds")), 2);
+	cJSON_Delete(manifest);
+	desk_close(&d);
+}
+END_TEST
+
 START_TEST(without_one_nothing_is_written)
 {
 	struct desk d;
@@ -324,6 +392,8 @@ Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_test(t, makes_one_and_appends);
+	tcase_add_test(t, an_image_is_in_it_once);
+	tcase_add_test(t, an_image_of_another_run);
 	tcase_add_test(t, without_one_nothing_is_written);
 	tcase_add_test(t, says_what_the_recipe_says);
 	tcase_add_test(t, keeps_what_is_not_ours);

@@ -247,6 +247,28 @@ START_TEST(an_image_is_half_made_until_it_was_found_good)
 }
 END_TEST
 
+static const struct {
+	const char *metadata;
+	int64_t at;
+} baked[] = {
+	{ "{'ansible-baked': '2023-11-14T22:13:20Z'}", 1700000000 },
+	{ "{'ansible-baked': 'no'}", -1 },
+	{ "{'ansible-baked': '2023-11-14T22:13:20Z 1a2b-3c'}", 1700000000 },
+	{ "{'ansible-baked': '2023-11-14T22:13:20Zulu'}", -1 },
+	{ "{'ansible-baked': 1700000000}", -1 },
+	{ "{}", -1 },
+	{ "null", -1 },
+};
+
+START_TEST(an_image_tells_when_it_was_baked)
+{
+	cJSON *metadata = json_literal(baked[_i].metadata);
+
+	ck_assert_int_eq(mark_baked_at(metadata), baked[_i].at);
+	cJSON_Delete(metadata);
+}
+END_TEST
+
 START_TEST(marks_know_their_image)
 {
 	struct pool *pool = pool_new();
@@ -284,6 +306,8 @@ Suite *suite(void)
 	tcase_add_test(t, marks_know_their_image);
 	tcase_add_loop_test(t, an_image_is_half_made_until_it_was_found_good, 0,
 		COUNT(images));
+	tcase_add_loop_test(
+		t, an_image_tells_when_it_was_baked, 0, COUNT(baked));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -40,73 +40,23 @@ static const struct {
 START_TEST(cuts_into_lines)
 {
 	for (size_t step = 1; step < 6; step++) {
-		struct output_cutter cutter = { .line = hear,
-			.is_error = true };
+		struct pieces lines = { .line = hear, .is_error = true };
 		struct str s;
 
 		str_init(&s, 1000);
-		cutter.context = &s;
+		lines.context = &s;
 		for (size_t at = 0; at < cuts[_i].length; at += step) {
 			size_t left = cuts[_i].length - at;
 
-			output_cut(&cutter, cuts[_i].bytes + at,
+			output_cut(&lines, cuts[_i].bytes + at,
 				left < step ? left : step);
 		}
-		output_end(&cutter);
+		output_end(&lines);
 		ck_assert_str_eq(s.text, cuts[_i].lines);
-		output_end(&cutter);
+		output_end(&lines);
 		ck_assert_str_eq(s.text, cuts[_i].lines);
 		str_free(&s);
 	}
-}
-END_TEST
-
-struct pieces {
-	size_t count, longest, all;
-	bool broken; /* within a character */
-};
-
-static void measure(void *context, bool is_error, const char *line)
-{
-	struct pieces *p = context;
-	size_t length = strlen(line);
-
-	(void)is_error;
-	p->count++;
-	p->all += length;
-	p->longest = length > p->longest ? length : p->longest;
-	if (((unsigned char)line[0] & 0xc0) == 0x80)
-		p->broken = true;
-}
-
-/* A long line: of how many characters, of which, in how many pieces. */
-static const struct {
-	const char *character;
-	size_t count, pieces;
-	bool broken;
-} longs[] = {
-	{ "x", OUTPUT_LINE_MAX, 1, false },
-	{ "x", OUTPUT_LINE_MAX + 1, 2, false },
-	{ "x", 3 * OUTPUT_LINE_MAX, 3, false },
-	{ "\xe2\x82\xac", OUTPUT_LINE_MAX, 4, false },
-	{ "\xf0\x9f\x98\x80", OUTPUT_LINE_MAX, 4, false },
-	/* What is no text is cut all the same. */
-	{ "\x80", 3 * OUTPUT_LINE_MAX, 3, true },
-};
-
-START_TEST(cuts_long_lines)
-{
-	struct pieces p = { 0 };
-	struct output_cutter cutter = { .line = measure, .context = &p };
-	size_t length = strlen(longs[_i].character);
-
-	for (size_t i = 0; i < longs[_i].count; i++)
-		output_cut(&cutter, longs[_i].character, length);
-	output_end(&cutter);
-	ck_assert_uint_eq(p.count, longs[_i].pieces);
-	ck_assert_uint_le(p.longest, OUTPUT_LINE_MAX);
-	ck_assert_uint_eq(p.all, length * longs[_i].count);
-	ck_assert(p.broken == longs[_i].broken);
 }
 END_TEST
 
@@ -136,7 +86,7 @@ static const struct {
 	{ 100000, 5, 20 },
 	{ 100000, 0, 20 },
 	{ 30, 1000, 5 },
-	{ 1000, OUTPUT_LINE_MAX, 1 },
+	{ 1000, PIECES_LENGTH, 1 },
 };
 
 START_TEST(the_last_lines)
@@ -188,6 +138,43 @@ START_TEST(no_part_of_a_secret)
 }
 END_TEST
 
+/* What is forgotten begins with whole lines: half a secret would be shown where
+ * so much is secret that all that is remembered comes out short. */
+START_TEST(whole_lines_are_remembered)
+{
+	struct output_tail tail = { 0 };
+	char *secret = mem_new(3001), *line, *last;
+	cJSON *secrets = cJSON_CreateArray();
+
+	for (int i = 0; i < 3000; i++)
+		secret[i] = (char)('a' + i * i % 26);
+	json_append(secrets, json_new_str(secret));
+	line = mem_printf("%s%s%d", secret, secret, _i);
+	for (int i = 0; i < 100; i++)
+		output_remember(&tail, line);
+	last = output_last(&tail, secrets);
+	ck_assert_uint_lt(strlen(last), 1000);
+	for (const char *at = last; *at; at++)
+		ck_assert_ptr_nonnull(strchr("*\n0123456789", *at));
+	ck_assert(last[strlen(last) - 1] == '0' + _i % 10);
+	mem_free(last);
+	output_forget(&tail);
+	mem_free(line);
+	mem_free(secret);
+	/* One that does not fit. */
+	line = mem_new(70001);
+	memset(line, 'a', 70000);
+	output_remember(&tail, "before");
+	output_remember(&tail, line);
+	last = output_last(&tail, secrets);
+	ck_assert_ptr_nonnull(strstr(last, "before\n(a line that is too long"));
+	mem_free(last);
+	mem_free(line);
+	output_forget(&tail);
+	cJSON_Delete(secrets);
+}
+END_TEST
+
 START_TEST(whole_characters_are_shown)
 {
 	struct output_tail tail = { 0 };
@@ -213,10 +200,10 @@ Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_loop_test(t, cuts_into_lines, 0, COUNT(cuts));
-	tcase_add_loop_test(t, cuts_long_lines, 0, COUNT(longs));
 	tcase_add_test(t, nothing_was_said);
 	tcase_add_loop_test(t, the_last_lines, 0, COUNT(tails));
 	tcase_add_test(t, no_part_of_a_secret);
+	tcase_add_loop_test(t, whole_lines_are_remembered, 0, 20);
 	tcase_add_test(t, whole_characters_are_shown);
 	suite_add_tcase(s, t);
 	return s;

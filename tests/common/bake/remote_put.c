@@ -153,6 +153,30 @@ START_TEST(failures_say_why)
 }
 END_TEST
 
+/* What images say to root whose user has another name, on standard output. */
+START_TEST(a_user_who_may_do_nothing)
+{
+	struct place place;
+	struct err e;
+
+	begin(&place,
+		_i == 0 ? "ForceCommand echo 'Please login as the user "
+			  "\"debian\" rather than the user \"root\".'; echo; "
+			  "exit 142"
+			: "ForceCommand seq 1000; echo 'No space.' >&2; "
+			  "exit 1");
+	ck_assert_int_eq(remote_put(place.remote, "/tmp/x", "x", 1, 0600,
+				 in_ms(20000), &e),
+		-1);
+	CK_SAYS(e, "writing /tmp/x on the server: ");
+	CK_SAYS(e, _i == 0 ? "Please login as the user \"debian\" rather than "
+			     "the user \"root\". (exit status 142)"
+			   : "No space.");
+	ck_assert((_i == 0) == !!strstr(e.text, "is ssh_username right"));
+	finish(&place);
+}
+END_TEST
+
 /* Nobody knows how much arrived. */
 START_TEST(a_cut_connection_is_told)
 {
@@ -347,6 +371,7 @@ Suite *suite(void)
 	tcase_add_test(t, names_that_are_relative);
 	tcase_add_test(t, modes_are_set);
 	tcase_add_test(t, failures_say_why);
+	tcase_add_loop_test(t, a_user_who_may_do_nothing, 0, 2);
 	tcase_add_loop_test(t, a_cut_connection_is_told, 0, 2);
 	tcase_add_test(t, a_big_file);
 	tcase_add_test(t, directories);

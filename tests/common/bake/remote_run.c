@@ -180,6 +180,34 @@ START_TEST(long_lines_come_in_pieces)
 }
 END_TEST
 
+START_TEST(no_secret_is_cut)
+{
+	struct sshd sshd = sshd_of_test("");
+	struct remote *remote;
+	cJSON *secrets = cJSON_CreateArray();
+
+	json_append(secrets, json_new_str("S3cretPassw0rd"));
+	sshd.recipe.secrets = secrets;
+	remote = sshd_log_in(&sshd);
+	for (int filler = 8176; filler <= 8194; filler += 3) {
+		struct heard heard;
+		char *text = mem_printf(
+			"printf '%%0%dd%%s\\n' 0 S3cretPassw0rd%s; %s", filler,
+			_i ? " >&2" : "", "exit 3");
+
+		run(remote, text, &heard);
+		ck_assert_int_eq(heard.bytes, filler + 14);
+		ck_assert_ptr_nonnull(
+			strstr(heard.text.text, "S3cretPassw0rd|"));
+		str_free(&heard.text);
+		mem_free(text);
+	}
+	remote_free(remote);
+	sshd_end(&sshd);
+	cJSON_Delete(secrets);
+}
+END_TEST
+
 START_TEST(a_flood_needs_no_memory)
 {
 	struct sshd sshd = sshd_of_test("");
@@ -454,6 +482,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_terminal);
 	tcase_add_test(t, a_signal_there);
 	tcase_add_test(t, long_lines_come_in_pieces);
+	tcase_add_loop_test(t, no_secret_is_cut, 0, 2);
 	tcase_add_test(t, a_flood_needs_no_memory);
 	tcase_add_test(t, input_is_fed);
 	tcase_add_loop_test(t, what_goes_on_in_the_background, 0, 3);

@@ -23,6 +23,10 @@ Suite *suite(void);
 	"'username': 'u', 'api_key': 'k3y', 'region': 'DFW', 'flavor': 2, "    \
 	"'image_name': 'i', 'source_image': 's'" options "}]}"
 
+#define X16  "xxxxxxxxxxxxxxxx"
+#define X64  X16 X16 X16 X16
+#define X255 X64 X64 X64 X16 X16 X16 "xxxxxxxxxxxxxxx"
+
 enum list { ERRORS, WARNINGS, UNSUPPORTED, NOTHING };
 
 static const struct {
@@ -99,6 +103,18 @@ static const struct {
 	{ LOCAL("{{sed `a` `b`}}"), ERRORS, "withdrawn" },
 	{ LOCAL("{{clean_resource_name `a`}}"), ERRORS, "unknown function" },
 	{ LOCAL("{{if true}}a{{end}}"), UNSUPPORTED, "if of Go's" },
+	{ "{" NULL_BUILDER
+	  ", 'variables': {'a': ''}, 'provisioners': [{'type': "
+	  "'shell-local', 'inline': ['{{ if user `a` }}x{{ end }}']}]}",
+		UNSUPPORTED, "if of Go's" },
+	{ LOCAL("{{ with upper `a` }}a{{ end }}"), UNSUPPORTED,
+		"with of Go's" },
+	{ LOCAL("{{range split `a-b` `-` 0 | upper}}a{{end}}"), UNSUPPORTED,
+		"range of Go's" },
+	{ LOCAL("{{if `a` | upper}}a{{end}}"), UNSUPPORTED, "if of Go's" },
+	{ LOCAL("{{if nosuch `a`}}a{{end}}"), ERRORS, "unknown function" },
+	{ LOCAL("{{if upper}}a{{end}}"), ERRORS, "upper takes 1" },
+	{ LOCAL("{{if (upper `a`}}a{{end}}"), ERRORS, "( has no )" },
 	{ LOCAL("{{$x := 5}}"), UNSUPPORTED, "variables and characters" },
 	{ LOCAL("{{printf `a`}}"), UNSUPPORTED, "printf" },
 	{ LOCAL("{{build `Nope`}}"), ERRORS, "build knows no \"Nope\"" },
@@ -123,6 +139,14 @@ static const struct {
 	{ RACKSPACE(", 'ssh_port': 'x'"), ERRORS, "must be an integer" },
 	{ RACKSPACE(", 'networks': {'a': 'b'}"), ERRORS, "networks must be" },
 	{ RACKSPACE(", 'metadata': 'x'"), ERRORS, "metadata must be an" },
+	{ RACKSPACE(", 'metadata': {'" X255 "': '" X255 "'}"), NOTHING, NULL },
+	{ RACKSPACE(", 'metadata': {'k': '" X255 "x'}"), WARNINGS,
+		"metadata.k is longer than 255 bytes" },
+	{ RACKSPACE(", 'metadata': {'" X255 "x': 'v'}"), WARNINGS,
+		"metadata: the key \"xxx" },
+	{ RACKSPACE(", 'metadata': {'': 'v'}"), WARNINGS, "a key is empty" },
+	{ RACKSPACE(", 'instance_metadata': {'k': '" X255 "x'}"), ERRORS,
+		"instance_metadata.k is longer than 255 bytes" },
 	{ RACKSPACE(", 'floating_ip': 'x'"), UNSUPPORTED, "floating_ip is" },
 	{ RACKSPACE(", 'floating_ip': '', 'reuse_ips': false"), NOTHING, NULL },
 	{ RACKSPACE(", 'communicator': 'winrm', 'winrm_username': 'u'"),

@@ -19,7 +19,7 @@ struct running {
 	const struct remote_command *command;
 	pid_t pid;
 	int streams[2];
-	struct output_cutter cutters[2];
+	struct pieces lines[2];
 	bool cut;
 };
 
@@ -97,7 +97,7 @@ static void start(struct remote *remote, struct running *r)
 	for (int i = 0; i < 2; i++) {
 		close(pipes[i][1]);
 		r->streams[i] = pipes[i][0];
-		r->cutters[i] = (struct output_cutter){
+		r->lines[i] = (struct pieces){
 			.line = hear, .context = r, .is_error = i == 1
 		};
 	}
@@ -109,10 +109,10 @@ static void read_from(struct running *r, int i)
 	ssize_t n = read(r->streams[i], bytes, sizeof(bytes));
 
 	if (n > 0) {
-		output_cut(&r->cutters[i], bytes, (size_t)n);
+		output_cut(&r->lines[i], bytes, (size_t)n);
 		return;
 	}
-	output_end(&r->cutters[i]);
+	output_end(&r->lines[i]);
 	close(r->streams[i]);
 	r->streams[i] = -1;
 }
