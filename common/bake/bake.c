@@ -276,8 +276,8 @@ static int write_manifest(struct bake *b, struct err *e)
 		    cloud_date(b->task->cloud), e) == 0)
 		return 0;
 	return err_add(e,
-		"The image %s is there, but not in the manifest: add "
-		"it by hand, or remove the image and bake again",
+		"The image %s is there, but not in the manifest, which the "
+		"next run adds it to",
 		b->image->id);
 }
 
