@@ -140,6 +140,20 @@ blue() {
 	done
 }
 
+# image BUILD NAME [BAKED [METADATA]]: an image of the account; baked under that
+# name, the later the higher the number of its build.
+image() {
+	cloud_config "$(jq -nc --arg name "$2" --arg build "$1" --arg baked "${3:-}" --argjson more "${4:-{\}}" \
+		--arg date "2026-01-01T00:00:$(printf %02d "${1//[!0-9]/}")Z" '{images: [{region: "IAD", name: $name, tenant: "700123",
+		metadata: ({build_key: $build} + if $baked == "" then {}
+			else {"ansible-baked": $date, "ansible-bake": $baked} end + $more)}]}')"
+}
+
+# own_images: the names of the account's images.
+own_images() {
+	cloud_state '[.regions.IAD.images[] | select(.metadata.build_key) | .name] | sort | join(" ")'
+}
+
 # image_id BUILD
 image_id() {
 	cloud_state "[.regions.IAD.images[] | select(.name == \"app-$1\") | .id][0]"
