@@ -209,7 +209,8 @@ SCRIPTS := $(patsubst tests/%.sh,%,$(wildcard tests/modules/*.sh \
 # Programs with sanitizers do not run under valgrind. What packages them, and how
 # playbooks go about it, makes no difference to them.
 UNSANITIZED := modules/valgrind modules/documents %_can_fail playbooks/old_% \
-	playbooks/deploy_% playbooks/rollback% playbooks/examples playbooks/killed \
+	playbooks/deploy_% playbooks/rollback% playbooks/teardown_% \
+	playbooks/examples playbooks/killed \
 	$(patsubst tests/%.sh,%,$(shell grep -l 'lib/collection\.sh' \
 	tests/playbooks/*.sh))
 TESTS := $(filter-out $(if $(SANITIZE),$(UNSANITIZED)),$(SCRIPTS)) vectors \

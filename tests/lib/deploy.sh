@@ -61,6 +61,37 @@ fails() {
 	}
 }
 
+# tree PID: this one and all that it has started, in whatever sessions those are:
+# newer workers of Ansible have one each.
+tree() {
+	local child
+	echo "$1"
+	for child in $(ps -o pid= --ppid "$1"); do
+		tree "$child"
+	done
+}
+
+# killed_at TASK PLAYBOOK ARGUMENT...: kills the run when it gets to that task.
+killed_at() {
+	local task=$1 run processes
+	shift
+	output=$TMPDIR/output
+	: >"$output"
+	setsid "$BASH" -c '. "$ROOT/tests/lib/cloud.sh"; playbook "$@"' run "$@" >"$output" 2>&1 &
+	run=$!
+	until grep -q "TASK \[$task\]" "$output" || ! kill -0 "$run" 2>/dev/null; do
+		sleep 0.1
+	done
+	grep -q "TASK \[$task\]" "$output" || fail "it never came to: $task"
+	sleep 0.5
+	kill -0 "$run" 2>/dev/null || fail "the run was over before: $task"
+	# Nobody is to start anything between the look and the end.
+	kill -STOP -- "-$run"
+	mapfile -t processes < <(tree "$run")
+	kill -9 "${processes[@]}" 2>/dev/null || true
+	wait "$run" || true
+}
+
 # changes_nothing PLAYBOOK ARGUMENT...: it ends well, and nothing was written.
 changes_nothing() {
 	cloud_config '{"clear_log": true}'
@@ -106,6 +137,20 @@ blue() {
 	until [ "$(serving "$balancer")" = "app-$1 app-$1" ]; do
 		sleep 0.1
 	done
+}
+
+# image BUILD NAME [BAKED [METADATA]]: an image of the account; baked under that
+# name, the later the higher the number of its build.
+image() {
+	cloud_config "$(jq -nc --arg name "$2" --arg build "$1" --arg baked "${3:-}" --argjson more "${4:-{\}}" \
+		--arg date "2026-01-01T00:00:$(printf %02d "${1//[!0-9]/}")Z" '{images: [{region: "IAD", name: $name, tenant: "700123",
+		metadata: ({build_key: $build} + if $baked == "" then {}
+			else {"ansible-baked": $date, "ansible-bake": $baked} end + $more)}]}')"
+}
+
+# own_images: the names of the account's images.
+own_images() {
+	cloud_state '[.regions.IAD.images[] | select(.metadata.build_key) | .name] | sort | join(" ")'
 }
 
 # image_id BUILD

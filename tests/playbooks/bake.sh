@@ -6,20 +6,6 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
-# image BUILD NAME [BAKED]: an image that was there before; baked under that name,
-# the later the higher the number of its build.
-image() {
-	cloud_config "$(jq -nc --arg name "$2" --arg build "$1" --arg baked "${3:-}" \
-		--arg date "2026-01-01T00:00:$(printf %02d "${1//[!0-9]/}")Z" '{images: [{region: "IAD", name: $name, tenant: "700123",
-		metadata: ({build_key: $build} + if $baked == "" then {}
-			else {"ansible-baked": $date, "ansible-bake": $baked} end)}]}')"
-}
-
-# own_images: the names of the account's images.
-own_images() {
-	cloud_state '[.regions.IAD.images[] | select(.metadata.build_key) | .name] | sort | join(" ")'
-}
-
 MACHINES=yes start_cloud --build-time 0.2 --image-time 0.2 --delete-time 0.2
 need_machines
 fails "There is no active image Nowhere in IAD" bake -e build_key=41 -e source_image=Nowhere

@@ -5,6 +5,13 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
+# The command in each playbook's head names one inventory: the directory of them
+# would put simcloud.yml's login in place of one's own.
+for file in "$ROOT"/playbooks/*.yml; do
+	inventory=$(sed -n 's/^#   ansible-playbook -i \([^ ]*\) .*/\1/p' "$file")
+	[ -f "$ROOT/$inventory" ] || fail "the head of $file names no inventory: $inventory"
+done
+
 start_cloud
 while IFS= read -r key; do
 	fails "build_key must be a string" deploy -e "{\"build_key\": $key}"

@@ -5,37 +5,6 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
-# tree PID: this one and all that it has started, in whatever sessions those are:
-# newer workers of Ansible have one each.
-tree() {
-	local child
-	echo "$1"
-	for child in $(ps -o pid= --ppid "$1"); do
-		tree "$child"
-	done
-}
-
-# killed_at TASK PLAYBOOK ARGUMENT...: kills the run when it gets to that task.
-killed_at() {
-	local task=$1 run processes
-	shift
-	output=$TMPDIR/output
-	: >"$output"
-	setsid "$BASH" -c '. "$ROOT/tests/lib/cloud.sh"; playbook "$@"' run "$@" >"$output" 2>&1 &
-	run=$!
-	until grep -q "TASK \[$task\]" "$output" || ! kill -0 "$run" 2>/dev/null; do
-		sleep 0.1
-	done
-	grep -q "TASK \[$task\]" "$output" || fail "it never came to: $task"
-	sleep 0.5
-	kill -0 "$run" 2>/dev/null || fail "the run was over before: $task"
-	# Nobody is to start anything between the look and the end.
-	kill -STOP -- "-$run"
-	mapfile -t processes < <(tree "$run")
-	kill -9 "${processes[@]}" 2>/dev/null || true
-	wait "$run" || true
-}
-
 start_cloud
 add_images 41 42 43 44
 blue 41
