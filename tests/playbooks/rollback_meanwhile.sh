@@ -5,36 +5,9 @@
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
-# deploy_until TASK ARGUMENT...: a deploy that has come to that task and goes on.
-deploy_until() {
-	local task=$1
-	shift
-	deployed=$TMPDIR/deployed
-	: >"$deployed"
-	playbook deploy "$@" >"$deployed" 2>&1 &
-	deploying=$!
-	until grep -qF "TASK [$task]" "$deployed"; do
-		kill -0 "$deploying" 2>/dev/null || {
-			cat "$deployed"
-			fail "the deploy never came to: $task"
-		}
-		sleep 0.1
-	done
-}
-
-# deploy_gives_way TEXT: it fails, says so, and does not say that it serves.
+# deploy_gives_way TEXT...: it fails, says all of this, and not that it serves.
 deploy_gives_way() {
-	local text
-	! wait "$deploying" || {
-		cat "$deployed"
-		fail "the deploy does not fail"
-	}
-	for text in "$@"; do
-		grep -qF -- "$text" "$deployed" || {
-			cat "$deployed"
-			fail "the deploy did not say: $text"
-		}
-	done
+	deploy_fails "$@"
 	! grep -q "Build 42 serves" "$deployed" || fail "the deploy says that its build serves"
 }
 
@@ -44,18 +17,21 @@ blue 41
 start_judge
 
 # While blue stands by: its servers serve again.
-deploy_until "Let blue stand by" -e build_key=42 "${quick[@]}" -e soak_seconds=60
+deploy_until "Let blue stand by" -e build_key=42 "${quick[@]}" -e soak_seconds=10
+deploy_held
 cloud_config '{"clear_log": true}'
 succeeds rollback "${quick[@]}"
 equal "servers made for it" "" "$(cloud_writes | grep 'POST.*/servers$' || true)"
-kill -0 "$deploying" || fail "blue did not stand by for as long as the rollback took"
+deploy_goes_on
 deploy_gives_way "another run has taken over load balancer app: its record names as live 41, no longer 42" \
 	"it has nodes again of app1, app2"
 only 41 2
 
 # While it drains.
-deploy_until "Watch those who stay" -e build_key=42 -e settle_seconds=1 -e drain_seconds=60
+deploy_until "Watch those who stay" -e build_key=42 -e settle_seconds=1 -e drain_seconds=20
+deploy_held
 succeeds rollback "${quick[@]}"
+deploy_goes_on
 deploy_gives_way "Load balancer app has 41 on record as live now, so that nothing was put back."
 only 41 2
 no_request_lost
