@@ -12,8 +12,10 @@
 # shellcheck disable=SC2034 # for the scripts
 quick=(-e settle_seconds=1 -e drain_seconds=3)
 judge=
+deploying=
 
 end_test() {
+	[ -z "$deploying" ] || { kill -TERM "$deploying" && kill -CONT "$deploying"; } 2>/dev/null
 	[ -z "$judge" ] || kill -9 "$judge" 2>/dev/null
 	stop_cloud
 	rm -rf "${TMPDIR:?}"/*
@@ -90,6 +92,57 @@ killed_at() {
 	mapfile -t processes < <(tree "$run")
 	kill -9 "${processes[@]}" 2>/dev/null || true
 	wait "$run" || true
+}
+
+# deploy_until TASK ARGUMENT...: a deploy that goes on beside the script has come
+# to this task; its output is in $deployed.
+deploy_until() {
+	local task=$1
+	shift
+	deployed=$TMPDIR/deployed
+	: >"$deployed"
+	ansible-playbook -i "$ROOT/inventory/simcloud.yml" "$ROOT/playbooks/deploy.yml" "$@" >"$deployed" 2>&1 &
+	deploying=$!
+	deploy_comes_to "$task"
+}
+
+# deploy_comes_to TASK: waits until it does.
+deploy_comes_to() {
+	until grep -qF "TASK [$1]" "$deployed"; do
+		kill -0 "$deploying" 2>/dev/null || {
+			cat "$deployed"
+			fail "the deploy never came to: $1"
+		}
+		sleep 0.1
+	done
+}
+
+# deploy_held, deploy_goes_on: what that deploy is at ends, but nothing more begins
+# until it goes on.
+deploy_held() {
+	kill -STOP "$deploying"
+}
+
+deploy_goes_on() {
+	kill -CONT "$deploying"
+}
+
+# deploy_fails TEXT...: that deploy must fail and say all of this.
+deploy_fails() {
+	local text
+	local status=0
+	wait "$deploying" || status=$?
+	deploying=
+	[ $status != 0 ] || {
+		cat "$deployed"
+		fail "the deploy did not fail"
+	}
+	for text in "$@"; do
+		grep -qF -- "$text" "$deployed" || {
+			cat "$deployed"
+			fail "the deploy did not say: $text"
+		}
+	done
 }
 
 # changes_nothing PLAYBOOK ARGUMENT...: it ends well, and nothing was written.

@@ -15,6 +15,22 @@ server() {
 start_cloud
 add_images 41 42 43 44
 blue 41
+
+# A server is OFFLINE at the look, answers when it is asked, and is to be used again;
+# then another one fails: its node is enabled as it was before.
+cloud_config '{"server": {"name": "app1", "health_status": 500}}'
+until [ "$(serving)" = app-41 ]; do
+	sleep 0.1
+done
+cloud_config '{"latency": 2, "clear_log": true}'
+deploy_until "Look for the image of the build" -e build_key=41 -e instances_count=3 -e settle_seconds=10
+cloud_config '{"latency": 0, "server": {"name": "app1", "health_status": 200}}'
+deploy_comes_to "Let it settle"
+cloud_config '{"server": {"name": "app3", "health_status": 500}}'
+deploy_fails "Build 41 does not serve: Check that it still answers" "What served before serves as it did."
+equal "servers that were made" 1 "$(cloud_writes | grep -c 'POST.*/servers$')"
+equal "conditions" "ENABLED ENABLED" "$(conditions)"
+only 41 2
 start_judge
 
 # Blue drains, and cannot be removed.
@@ -43,18 +59,9 @@ equal "kept servers" "app-41 app-41 app-44 app-44" "$(images_of_ours)"
 cloud_config '{"faults": []}'
 
 # The balancer breaks while green settles: green is deleted all the same.
-output=$TMPDIR/output
-playbook deploy -e build_key=42 -e settle_seconds=20 -e balancer_timeout=60 >"$output" 2>&1 &
-deploying=$!
-until grep -q "TASK \[Let it settle\]" "$output" || ! kill -0 "$deploying" 2>/dev/null; do
-	sleep 0.1
-done
+deploy_until "Let it settle" -e build_key=42 -e settle_seconds=20 -e balancer_timeout=60
 cloud_config '{"balancer": {"name": "app", "region": "IAD", "status": "ERROR"}}'
-! wait "$deploying" || fail "a deploy on a broken balancer succeeds"
-grep -q "The load balancer could not be put back" "$output" || {
-	cat "$output"
-	fail "it does not say what is left"
-}
+deploy_fails "The load balancer could not be put back"
 equal "servers of the build" "" "$(images_of_ours | tr ' ' '\n' | grep -x app-42 || true)"
 
 # Servers that a new monitor would take off, on a balancer that has none.

@@ -11,7 +11,7 @@ shape() {
 	cloud_state '.regions.IAD | {servers: (.servers | sort_by(.name)), loadbalancers} | tojson
 		| gsub("2001:db8:[0-9a-f:]*|127\\.[0-9.]+"; "ADDRESS") | gsub("[0-9a-f]{8}-[0-9a-f-]{27}"; "ID")
 		| gsub("[0-9-]+T[0-9:]+Z"; "TIME") | fromjson
-		| walk(if type == "object" then del(.["ansible-run"], .updated)
+		| walk(if type == "object" then del(.["ansible-run"], .["ansible-deploy-run"], .updated)
 			| if .key and .value then del(.id) else . end
 			elif type == "array" then map(select((type != "object") or .key != "ansible-run"))
 			else . end)'
