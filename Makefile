@@ -51,7 +51,7 @@ COMMON := $(BUILD)/libcommon.a
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all deps demo check report check-report install collection overlay \
+.PHONY: all deps demo check check-long report check-report install collection overlay \
 	lint fuzz bench clean help
 
 all: $(MODULES:%=$(BUILD)/modules/%) $(MODULES:%=$(BUILD)/modules/%.yml)
@@ -87,9 +87,13 @@ demo: deps ## bake, deploy twice and roll back on a simulated cloud, under traff
 	$(Q)$(MAKE) $(jobs) all programs
 	$(Q)tests/demo
 
-check: deps ## run every test
+check: deps ## run the tests
 	$(Q)tests/left_over $(MAKE) -k -Otarget --no-print-directory $(jobs) \
 		all programs suites check-all
+
+check-long: deps ## run those that take minutes: deploys that get into each other's way
+	$(Q)tests/left_over $(MAKE) -k -Otarget --no-print-directory $(jobs) \
+		all programs check-all-long
 
 report: ## draw what the last demo was like: build/demo/report.html
 	$(Q)tests/report
@@ -131,7 +135,7 @@ clean: ## remove everything that was built
 
 # --- Programs of the tests and the demo.
 
-.PHONY: programs suites check-all
+.PHONY: programs suites check-all check-all-long
 
 PROGRAMS := $(addprefix $(BUILD)/,simcloud tests/vectors tests/judge \
 	tests/origin)
@@ -213,10 +217,16 @@ UNSANITIZED := modules/valgrind modules/documents %_can_fail playbooks/old_% \
 	playbooks/examples playbooks/killed \
 	$(patsubst tests/%.sh,%,$(shell grep -l 'lib/collection\.sh' \
 	tests/playbooks/*.sh))
-TESTS := $(filter-out $(if $(SANITIZE),$(UNSANITIZED)),$(SCRIPTS)) vectors \
-	$(SUITES)
-.PHONY: $(TESTS:%=check-%)
+# Minutes of deploys that get into each other's way: `make check-long', and with
+# all others that run Ansible `make check-ansibles'.
+LONG := playbooks/deploy_native playbooks/deploy_put_back playbooks/deploy_twice \
+	playbooks/rollback_meanwhile playbooks/rollback_unfinished \
+	playbooks/teardown_images
+TESTS := $(filter-out $(LONG) $(if $(SANITIZE),$(UNSANITIZED)),$(SCRIPTS)) \
+	vectors $(SUITES)
+.PHONY: $(TESTS:%=check-%) $(LONG:%=check-%)
 check-all: $(TESTS:%=check-%)
+check-all-long: $(LONG:%=check-%)
 
 # Seconds. No suite and no script takes nearly as long, on a slow machine or with
 # sanitizers either: this ends what hangs.
