@@ -161,9 +161,11 @@ int remote_run(struct remote *remote, const struct remote_command *command,
 		remote->pids[remote->pids_count++] = r->pid;
 	else
 		waitpid(r->pid, &status, 0);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		if (r->streams[i] >= 0)
 			close(r->streams[i]);
+		pieces_forget(&r->lines[i]);
+	}
 	end->status = WEXITSTATUS(status);
 	end->disconnected =
 		r->cut || (fault && fault->kind == SERVER_LOSES_AFTER);
