@@ -91,7 +91,7 @@ check: deps ## run the tests
 	$(Q)tests/left_over $(MAKE) -k -Otarget --no-print-directory $(jobs) \
 		all programs suites check-all
 
-check-long: deps ## run those that take minutes: deploys that get into each other's way
+check-long: deps ## run those that take minutes: deploys broken off or in each other's way
 	$(Q)tests/left_over $(MAKE) -k -Otarget --no-print-directory $(jobs) \
 		all programs check-all-long
 
@@ -217,9 +217,11 @@ UNSANITIZED := modules/valgrind modules/documents %_can_fail playbooks/old_% \
 	playbooks/examples playbooks/killed \
 	$(patsubst tests/%.sh,%,$(shell grep -l 'lib/collection\.sh' \
 	tests/playbooks/*.sh))
-# Minutes of deploys that get into each other's way: `make check-long', and with
-# all others that run Ansible `make check-ansibles'.
-LONG := playbooks/deploy_native playbooks/deploy_put_back playbooks/deploy_twice \
+# Minutes of deploys that are broken off or get into each other's way: `make
+# check-long', and with all others that run Ansible `make check-ansibles'.
+LONG := playbooks/deploy_killed playbooks/deploy_native \
+	playbooks/deploy_put_back playbooks/deploy_side_by_side \
+	playbooks/deploy_twice playbooks/rollback_kept \
 	playbooks/rollback_meanwhile playbooks/rollback_unfinished \
 	playbooks/teardown_images
 TESTS := $(filter-out $(LONG) $(if $(SANITIZE),$(UNSANITIZED)),$(SCRIPTS)) \
