@@ -91,10 +91,10 @@ jq -nc --arg image "$DEBIAN" '{builders: [{type: "openstack", image_name: "bad",
 template_fails "$(cat "$SCRATCH/packer.json")" 'manifest /nonexistent/manifest.json'
 [ -z "$(cloud_writes)" ] || wrong "baking what cannot be" "no request that writes" "$(cloud_writes)"
 
-# A file that holds something else than the digest says. This one always does.
-uptime='{"type": "file", "source": "/proc/uptime", "destination": "/etc/uptime"}'
+# A file that holds something else than the digest says. This one does each time that it is read.
+always='{"type": "file", "source": "/proc/sys/kernel/random/uuid", "destination": "/etc/upload"}'
 new_log
-bake_fails "{\"provisioners\": [$uptime]}" 'step: key pair' '"/proc/uptime" has changed' 'bake again'
+bake_fails "{\"provisioners\": [$always]}" 'step: key pair' '"/proc/sys/kernel/random/uuid" has changed' 'bake again'
 [ -z "$(cloud_writes)" ] || wrong "$called" "no request that writes" "$(cloud_writes)"
 # It changes while it is baked.
 upload="{\"type\": \"file\", \"source\": \"$SCRATCH/upload\", \"destination\": \"/etc/upload\"}"
@@ -111,8 +111,8 @@ wait "$!"
 makes="{\"type\": \"shell-local\", \"inline\": [\"echo three >'$SCRATCH/upload'\"]}"
 run rax_image "$(recipe made "{\"provisioners\": [$makes, $upload]}")"
 is 0 '.changed and (.warnings | any(contains("upload") and contains("generated")))'
-run rax_image "$(recipe made "{\"provisioners\": [${uptime/\"source/\"generated\": true, \"source}]}")"
-is 0 '.changed and (.warnings // [] | any(contains("uptime")) | not)'
+run rax_image "$(recipe made "{\"provisioners\": [${always/\"source/\"generated\": true, \"source}]}")"
+is 0 '.changed and (.warnings // [] | any(contains("uuid")) | not)'
 forget made
 
 # An image that was said to be renamed, and is not.
