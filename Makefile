@@ -164,12 +164,13 @@ $(BUILD)/simcloud.key:
 		ssh-keygen -q -t ed25519 -N '' -C simcloud -f $@
 
 # The judge, and the server that misbehaves for it.
-JUDGE := $(filter-out %/origin.c %_test.c,$(wildcard tests/judge/*.c))
+JUDGE := $(filter-out %/origin.c %/origin_mode.c %_test.c,\
+	$(wildcard tests/judge/*.c))
 
 $(BUILD)/tests/judge: $(call objects,$(JUDGE)) $(COMMON)
 	$(link)
 
-$(BUILD)/tests/origin: $(call objects,tests/judge/origin.c tests/judge/crc.c) \
+$(BUILD)/tests/origin: $(call objects,tests/judge/origin*.c tests/judge/crc.c) \
 	$(COMMON)
 	$(link) -lpthread
 
