@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/censor.h"
 #include "common/str.h"
 
 /* A hostile template is not to fill the memory with messages. */
@@ -14,12 +15,15 @@ __attribute__((format(printf, 3, 0))) static void add(
 	const struct template_scope *scope, cJSON *list, const char *fmt,
 	va_list args)
 {
-	char *text, *whole;
+	char *said, *text, *whole;
 	struct err shown;
 
 	if (scope->digest || json_size(list) >= MESSAGES_MAX)
 		return;
-	text = mem_vprintf(fmt, args);
+	said = mem_vprintf(fmt, args);
+	/* Before the cut, behind which nobody would know a secret's half. */
+	text = censor_text(said, scope->job->verdict->secrets);
+	mem_free(said);
 	text[str_whole(text, MESSAGE_MAX)] = 0;
 	err_set(&shown, ERR_OTHER, "%s%s%s", scope->label ? scope->label : "",
 		scope->label ? ": " : "", text);

@@ -159,6 +159,26 @@ START_TEST(many_faults)
 }
 END_TEST
 
+/* A long message does not end within a secret. */
+START_TEST(half_a_secret)
+{
+	struct reading r;
+	struct str s;
+
+	str_init(&s, SIZE_MAX / 4);
+	str_add(&s, "{" NULL_BUILDER ", \"variables\": {\"key\": "
+		    "\"s3cr3t-0123456789abcdef\"}, \"sensitive-variables\": "
+		    "[\"key\"], \"provisioners\": [{\"type\": \"shell\", "
+		    "\"inline\": [\"true\"], \"environment_vars\": [\"");
+	repeat(&s, "{{user `key`}}", 100);
+	str_add(&s, "\"]}]}");
+	r = read_str(&s);
+	ck_assert(says(r.verdict.errors, "must be \"KEY=VALUE\""));
+	ck_assert(!says(r.verdict.errors, "s3cr"));
+	reading_free(&r);
+}
+END_TEST
+
 START_TEST(many_builders_and_steps)
 {
 	struct reading r;
@@ -236,6 +256,7 @@ Suite *suite(void)
 	tcase_add_test(t, a_file_of_a_hundred_megabytes);
 	tcase_add_test(t, a_long_chain_of_variables);
 	tcase_add_test(t, many_faults);
+	tcase_add_test(t, half_a_secret);
 	tcase_add_test(t, many_builders_and_steps);
 	tcase_add_test(t, many_repeated_keys);
 	tcase_add_test(t, names_are_only_shown);
