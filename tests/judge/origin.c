@@ -142,15 +142,15 @@ static void *accept_all(void *data)
 
 		x->origin = o;
 		x->fd = accept(o->listener, NULL, NULL);
+		pthread_mutex_lock(&o->lock);
+		o->connections++;
+		pthread_mutex_unlock(&o->lock);
 		if (x->fd < 0 ||
 			pthread_create(&thread, NULL, serve_connection, x)) {
 			perror("origin");
 			exit(1);
 		}
 		pthread_detach(thread);
-		pthread_mutex_lock(&o->lock);
-		o->connections++;
-		pthread_mutex_unlock(&o->lock);
 	}
 	return NULL;
 }

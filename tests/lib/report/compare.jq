@@ -18,7 +18,7 @@ $shown[0] as $page
 | $logged[0].start as $zero
 | ($logged | map(.start -= $zero | .end -= $zero)) as $logged
 | ($log | rows | .[1:] | map({start: ((.[0] | tonumber) - $zero), kind: .[1], milliseconds: (.[2] | tonumber),
-	result: .[3], build: .[6], reason: .[8]} | .end = .start + .milliseconds / 1000) | sort_by(.end)) as $requests
+	result: .[3], build: .[6], reason: .[8]} | .end = .start + .milliseconds / 1000) | sort_by(.end * 10000 | round)) as $requests
 | ($requests | map(select(.result == "ok"))) as $good
 | ($requests | map(select(.result != "ok"))) as $bad
 | ($requests | map(.start) | [min, max]) as [$first, $last]
