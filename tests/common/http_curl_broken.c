@@ -172,7 +172,8 @@ START_TEST(an_idle_connection_that_was_closed)
 		served_send(t, &r, LONG);
 		ck_assert_int_eq(r.fate, HTTP_ANSWERED);
 		http_clear(&r);
-		usleep(50000);
+		while (s.notes->closed <= i)
+			usleep(1000);
 	}
 	ck_assert_int_eq(s.notes->writes, 2);
 	mem_free(url);
@@ -370,6 +371,8 @@ START_TEST(nothing_is_begun_at_the_deadline)
 		ck_assert_ptr_nonnull(r[i].failure);
 		http_clear(&r[i]);
 	}
+	while (s.notes->requests < HTTP_WINDOW)
+		usleep(1000);
 	ck_assert_int_eq(s.notes->requests, HTTP_WINDOW);
 	mem_free(url);
 	served_close(&s);

@@ -6,7 +6,7 @@
 Suite *suite(void);
 
 #define LONG  20000
-#define SHORT 2000
+#define SHORT 6000
 #define MANY  (HTTP_WINDOW + 5)
 
 /* Sends the signal when a whole window of requests is there, or the one of
@@ -15,9 +15,14 @@ static bool answer_with_signal(int fd, const struct served_request *request,
 	struct served_notes *notes)
 {
 	if (!str_starts(request->path, "/many") ||
-		request->in_all == HTTP_WINDOW)
+		request->in_all == HTTP_WINDOW) {
 		kill(notes->tester, SIGTERM);
+		notes->signalled = true;
+	}
 	if (strstr(request->path, "answered")) {
+		/* An answer before the signal would let another one begin. */
+		while (!notes->signalled)
+			usleep(1000);
 		usleep(100000);
 		return served_body(fd, "{\"made\": 1}");
 	}
@@ -164,8 +169,9 @@ END_TEST
 static void accept_and_signal(int listener)
 {
 	int fd = accept(listener, NULL, NULL);
+	char byte;
 
-	usleep(100000);
+	recv(fd, &byte, 1, MSG_PEEK);
 	kill(getppid(), SIGTERM);
 	while (fd >= 0)
 		pause();

@@ -27,9 +27,10 @@
 #define SERVED_NOTED 65536
 
 struct served_notes {
-	atomic_int connections, requests, writes;
+	atomic_int connections, closed, requests, writes;
 	atomic_int inside, most; /* requests that are being answered at once */
 	pid_t tester;            /* whom a handler may send a signal */
+	atomic_bool signalled;   /* it was sent one */
 	char last[SERVED_NOTED]; /* the last request as it came, or its start */
 };
 
@@ -143,6 +144,7 @@ static inline void served_connection(
 		notes->inside--;
 	}
 	close(fd);
+	notes->closed++;
 }
 
 static inline void served_loop(

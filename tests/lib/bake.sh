@@ -70,7 +70,7 @@ script() {
 # held PID: the request that is to be held has come; not when the bake is over.
 held() {
 	while kill -0 "$1" 2>/dev/null; do
-		[ "$(cloud_log '[.requests[] | select(.status == null)] | length')" = 0 ] || return 0
+		[ "$(cloud_state '[.faults[] | select((.late or .delay or .stall) and .used > 0)] | length')" = 0 ] || return 0
 		sleep 0.03
 	done
 	return 1

@@ -43,7 +43,7 @@ cloud_config '{"image_time": 9, "faults": [{"image": {"name": "bad", "vanish": t
 bake_fails '{}' 'step: image' 'disappeared' 'try again'
 cloud_config '{"image_time": 0.1}'
 cloud_config '{"faults": [{"image": {"name": "bad", "stuck": true}}]}'
-bake_fails '{"wait_timeout": 20}' 'step: image' 'Timeout'
+bake_fails '{"wait_timeout": 30}' 'step: image' 'Timeout'
 cloud_config '{"faults": []}'
 
 # A server that breaks while it is baked is not waited for.

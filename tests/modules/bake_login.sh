@@ -9,7 +9,7 @@ set -euo pipefail
 begin_bake
 
 # What SSH says.
-bake_fails '{"ssh_port": 9, "ssh_timeout": "2s"}' 'step: login' 'port 9' 'attempts' 'refused'
+bake_fails '{"ssh_port": 9, "ssh_timeout": "2s"}' 'step: login' 'port 9' 'attempt' 'refused'
 bake_fails '{"ssh_username": "nobody", "ssh_handshake_attempts": 1}' 'step: login' 'nobody' 'publickey'
 bake_fails '{"host_key": "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}' \
 	'step: login' 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' 'host key'

@@ -46,6 +46,10 @@ snapshot() {
 	until [ "$(cloud_state "[.regions.IAD.images[] | select(.name == \"$2\") | .status] | unique[]")" = ACTIVE ]; do
 		sleep 0.05
 	done
+	# A server that is deleted at work takes its image with it.
+	until [ "$(cloud_state '.regions.IAD.servers[] | select(.name == "copied") | .task')" = null ]; do
+		sleep 0.05
+	done
 	cloud_api DELETE "servers/iad/v2/700123/servers/$id" >/dev/null
 	until [ "$(cloud_state '[.regions.IAD.servers[] | select(.name == "copied")] | length')" = 0 ]; do
 		sleep 0.05

@@ -46,7 +46,7 @@ watched 1 rax_clb '{"name": "edge", "port": 0}'
 watched 0 rax_clb_info '{"name": "edge"}'
 watched 0 rax_clb_info '{"meta": {"team": "blue"}}'
 
-nodes='{"load_balancer": "edge", "wait": true,
+nodes='{"load_balancer": "edge", "wait": true, "wait_timeout": 300,
 	"nodes": [{"address": "127.0.0.8", "port": 80, "condition": "draining"}, {"address": "127.0.0.9", "port": 80}]}'
 watched 0 rax_clb_nodes "$nodes" true
 watched 0 rax_clb_nodes "$nodes"

@@ -22,9 +22,12 @@ static struct str in;
 
 static void order(const char *text)
 {
-	ck_assert_int_eq(send(door, text, strlen(text), MSG_NOSIGNAL),
-		(ssize_t)strlen(text));
-	ck_assert_int_eq(send(door, "\n", 1, MSG_NOSIGNAL), 1);
+	char *line = mem_printf("%s\n", text);
+	ssize_t length = (ssize_t)strlen(line);
+
+	ck_assert_int_eq(
+		send(door, line, (size_t)length, MSG_NOSIGNAL), length);
+	mem_free(line);
 }
 
 /* The next report, or NULL at the end; the caller deletes it. */
@@ -145,6 +148,7 @@ END_TEST
 	"{\"do\": \"run\", \"machine\": \"m\", \"run\": " n                    \
 	", \"name\": \"m\", \"hostname\": \"m\", \"sshd\": \"none\", "         \
 	"\"address\": \"127.0.255.9\"}"
+#define STOP "{\"do\": \"stop\", \"machine\": \"m\"}"
 #define UP(n)                                                                  \
 	"{\"machine\": \"m\", \"is\": \"up\", \"run\": " n ", \"boots\": false}"
 
@@ -155,10 +159,9 @@ START_TEST(runs_one_after_the_other)
 		order(PREPARE);
 		order(RUN("1"));
 		reports(UP("1"));
-		/* a stop, and a start that has to wait for its end */
-		order("{\"do\": \"stop\", \"machine\": \"m\"}");
-		order(RUN("2"));
-		order("{\"do\": \"stop\", \"machine\": \"m\"}");
+		/* A stop, and a start that has to wait for its end: in one
+		 * piece, so that they come before that. */
+		order(STOP "\n" RUN("2") "\n" STOP);
 		reports("{\"machine\": \"m\", " DOWN "2}");
 		reports("{\"machine\": \"m\", " DOWN "1, \"status\": 137}");
 		order(RUN("3"));

@@ -218,6 +218,7 @@ START_TEST(a_timeout_ends_it_there)
 	mem_free(before);
 	mem_free(after);
 	nothing_is_left(&s);
+	s.step.timeout = 0;
 	CK_OK(run(&s, "exit 0"), s.e);
 	scene_close(&s);
 }
@@ -263,7 +264,7 @@ START_TEST(nobody_gets_in_after_the_seal)
 	mem_free(text);
 	nothing_is_left(&s);
 	ck_assert_int_eq(json_size(warnings), 0);
-	ck_assert_int_eq(remote_connect(s.remote, in_ms(5000), &s.e), -1);
+	ck_assert_int_eq(remote_connect(s.remote, in_ms(20000), &s.e), -1);
 	ck_assert_int_eq(s.e.code, ERR_AUTH);
 	cJSON_Delete(warnings);
 	scene_close(&s);

@@ -316,8 +316,8 @@ END_TEST
 START_TEST(a_server_that_dies)
 {
 	static const char *const commands[] = {
-		"printf 'last words'; sleep 0.3; kill -9 $PPID; sleep 1",
-		"printf 'last words'; sleep 0.3; kill -9 $PPID; sleep 1; exit 0",
+		"printf 'last words'; sleep 2; kill -9 $PPID; sleep 1",
+		"printf 'last words'; sleep 2; kill -9 $PPID; sleep 1; exit 0",
 	};
 	struct sshd sshd = sshd_of_test("");
 	struct remote *remote = sshd_log_in(&sshd);

@@ -100,7 +100,7 @@ START_TEST(the_expected_key_is_the_servers)
 }
 END_TEST
 
-/* The processes that have this one as their parent. */
+/* The newest child: an earlier one may be of a probe that has ended. */
 static pid_t child_of(pid_t parent)
 {
 	char path[64];
@@ -112,8 +112,8 @@ static pid_t child_of(pid_t parent)
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
-	if (fscanf(file, "%d", &child) != 1)
-		child = 0;
+	while (fscanf(file, "%d", &child) == 1)
+		;
 	fclose(file);
 	return child;
 }

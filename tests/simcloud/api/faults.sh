@@ -88,7 +88,7 @@ for what in delay late; do
 	kill $slow || wrong "it does not wait"
 	wait $slow 2>/dev/null || :
 done
-api GET "$servers/flavors" '' -m 0.5
+api GET "$servers/flavors" '' -m 3
 is 000
 in_log() {
 	api GET /_sim/log
