@@ -253,7 +253,8 @@ $(patsubst tests/%.sh,check-%,$(shell grep -l 'lib/collection\.sh' \
 # Of those, the ones that run Ansible; ANSIBLES: of which versions.
 ANSIBLE_TESTS := $(filter-out playbooks/golden playbooks/sample \
 	playbooks/ansibles_can_fail, \
-	$(filter playbooks/%,$(SCRIPTS))) modules/bake_points modules/bake_secrets
+	$(filter playbooks/%,$(SCRIPTS))) modules/bake_points modules/bake_secrets \
+	modules/documents
 ANSIBLES ?= 2.14 2.19 newest
 .PHONY: check-ansibles
 check-ansibles: deps ## run the tests of Ansible on ANSIBLES="2.14 2.19 newest"

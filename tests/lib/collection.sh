@@ -8,6 +8,8 @@
 
 VERSION=$(sed -n 's/^version: //p' "$ROOT/common/collection/galaxy.yml")
 TARBALL=$ROOT/$BUILD/rackspace-cloud-$VERSION-$(uname -m).tar.gz
+# The modules that there are.
+mapfile -t MODULES < <(find "$ROOT/$BUILD/modules" -type f ! -name '*.*' -printf '%f\n' | sort)
 
 # begin_alone [OPTION...]: as begin, without the modules.
 begin_alone() {
@@ -28,6 +30,24 @@ works() {
 	ansible-playbook -i localhost, -c local \
 		-e "ansible_python_interpreter={{ ansible_playbook_python }}" "$@" "$SCRATCH/$name.yml" >"$SCRATCH/output" 2>&1 ||
 		wrong "the play $name" "all good" "$(cat "$SCRATCH/output")"
+}
+
+# logins [PREFIX]: tasks of a play, one of each module by this prefix and its name,
+# that fail unless they can log in by what is said elsewhere.
+logins() {
+	local module arguments
+	for module in "${MODULES[@]}"; do
+		case $module in
+		rax) arguments='{name: one, state: absent, instance_ids: [none]}' ;;
+		rax_clb) arguments='{name: none, state: absent}' ;;
+		rax_clb_nodes) arguments='{load_balancer: none, address: 10.0.0.1, port: 80, state: absent}' ;;
+		rax_facts) arguments='{id: none}' ;;
+		rax_image) arguments='{name: none, state: absent}' ;;
+		*) arguments='{name: none}' ;;
+		esac
+		printf '    - %s%s: %s\n      register: called\n      failed_when: >-\n' "${1:-}" "$module" "$arguments"
+		printf "        called is failed and 'none' not in called.msg\n"
+	done
 }
 
 # told TEXT: the last play has said so.
