@@ -123,11 +123,12 @@ done
 } >facts.yml
 works facts
 
-# cannot TEXT...: the play fails on the host, and says all of that in its message.
-host=localhost inventory=(-i 'localhost,' -c local)
+# cannot TEXT...: the play, given to the command `by', fails on the host, and says
+# all of that in its message.
+host=localhost inventory=(-i 'localhost,' -c local) by=()
 cannot() {
 	local text
-	! ansible-playbook "${inventory[@]}" facts.yml >output 2>&1 ||
+	! "${by[@]}" ansible-playbook "${inventory[@]}" facts.yml >output 2>&1 ||
 		wrong "$called" "a failure" "$(cat output)"
 	sed -n 's/.*FAILED! => //p' output >failure
 	for text in "rackspace.cloud.rax_facts does not run on $host" "$@"; do
@@ -156,6 +157,15 @@ cannot "libcjxxx.so.1" "built for $(uname -m) Linux with glibc"
 called="an executable whose loader is missing"
 sed 's|/ld-linux|/ld-xxxxx|' facts >"$module"
 cannot "not found"
+
+called="a directory from which nothing can be run"
+cp facts "$module"
+mkdir noexec
+unshare -rm true 2>why && by=(unshare -rm) || by=(unshare -m)
+by+=(sh -c 'mount -t tmpfs -o noexec none noexec && exec "$@"' sh)
+ANSIBLE_REMOTE_TMP=$SCRATCH/noexec cannot "Permission denied" "mounted noexec" ansible_remote_tmp ansible_system_tmpdirs
+jq -e '.msg | contains("built for") | not' failure >/dev/null || wrong "$called" "nothing that is missing" "$(cat output)"
+by=()
 
 called="a libcurl that is too old"
 cp facts "$module"
