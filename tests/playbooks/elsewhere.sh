@@ -174,6 +174,19 @@ printf '%s\n' '#include <curl/curl.h>' 'curl_version_info_data *curl_version_inf
 "${CC:-cc}" -shared -fPIC -o old.so old.c
 ! LD_PRELOAD=$SCRATCH/old.so "$module" /dev/stdin <<<'{"name": "web1"}' >output 2>&1 || wrong "$called" "a failure" "$(cat output)"
 grep -q '"failed": *true' output && grep -q 'libcurl of this machine is 7.86.0' output || wrong "$called" "what is needed" "$(cat output)"
+# The figure is the same wherever it is said.
+needs=$(grep -o '[0-9.]* or newer' output)
+says() {
+	grep -qF -- "$2" "$1" || wrong "reading $1" "$2" "$(grep libcurl "$1")"
+}
+says "$installed/meta/built_for" "libcurl.so.4 ($needs)"
+says "$installed/README.md" "libcurl.so.4 ($needs)"
+says "$ROOT/README.md" "libcurl $needs"
+says "$ROOT/README.md" "\`libcurl.so.4\` ($needs)"
+says "$ROOT/tests/deps" "lib:libcurl>=${needs%% *} "
+for name in "${names[@]}"; do
+	says "$modules/$name.yml" "requirements: [Linux, libcurl $needs,"
+done
 
 # And only there: a failure of the module's own stays what it is.
 cp facts "$module"
