@@ -5,7 +5,7 @@
 
 It holds links to all that the real collection has, but for a copy of its
 meta/runtime.yml in which our names lead to us. `check' only tells whether it
-can be made.
+can be made. Of what FROM has named it is made again without FROM, too.
 """
 
 import os
@@ -19,18 +19,20 @@ import yaml
 from ansible import constants
 
 NAME = pathlib.Path('ansible_collections/community/general')
-OURS = pathlib.Path('ansible_collections/rackspace/cloud/plugins/modules')
+OURS = pathlib.Path('ansible_collections/rackspace/cloud')
 
-# The file by which an overlay is known, and its line that says of what.
+# The file by which an overlay is known, and its line that says of what, which
+# Ansible has found or FROM has named.
 MARK = 'OVERLAY'
 OF = 'Overlay of: '
+OF_NAMED = 'Overlay, as FROM says, of: '
 NOTHING = 'no other collection'
 NOTE = '''{of}{real}
 These are links to that collection, and a copy of its meta/runtime.yml in which
 {names}
 are those of rackspace.cloud.
 After an upgrade of community.general, `make overlay' makes it again.
-To be rid of it, delete this directory.
+To be rid of it, delete this directory, and ../../rackspace/cloud.
 '''
 
 
@@ -50,11 +52,11 @@ def searched():
 
 
 def recorded(overlay):
-    """Of what the overlay is that is there already."""
-    if is_overlay(overlay):
-        first = (overlay / MARK).read_text().splitlines()[0]
-        if first != OF + NOTHING:
-            yield pathlib.Path(first[len(OF):])
+    """Of what the overlay is that is there already, or None, and whether FROM has named that."""
+    first = (overlay / MARK).read_text().splitlines()[0] if is_overlay(overlay) else OF + NOTHING
+    named = first.startswith(OF_NAMED)
+    real = first[len(OF_NAMED if named else OF):]
+    return None if real == NOTHING else pathlib.Path(real), named
 
 
 def is_named(directory):
@@ -78,25 +80,27 @@ def is_general(directory):
 
 
 def find_real(overlay, given):
-    """The real community.general, or None where there is none.
+    """The real community.general, or None where there is none, and whether FROM has named it, now or before.
 
     Links are kept: it may be another one tomorrow that they lead to.
     """
+    was, named = recorded(overlay)
     if given:
         path = absolute(given)
         candidates = [path, path / NAME, path / pathlib.Path(*NAME.parts[1:])]
     else:
-        was = list(recorded(overlay))
-        candidates = [path / NAME for path in searched()] + was
+        before = [was] if was else []
+        found = [path / NAME for path in searched()]
+        candidates = before + found if named else found + before
     for directory in candidates:
         if is_general(directory):
-            return directory
+            return directory, bool(given) or (named and directory == was)
     if given:
         sys.exit('There is no community.general in ' + given)
     if was:
         sys.exit('The overlay in {0} is of {1}, which is no community.general any more, and Ansible finds none'
-                 ' elsewhere: say FROM=, a collections path, or remove the overlay first'.format(overlay, was[0]))
-    return None
+                 ' elsewhere: say FROM=, a collections path, or remove the overlay first'.format(overlay, was))
+    return None, False
 
 
 def check(destination, overlay):
@@ -121,7 +125,7 @@ def routes(real, names):
     return runtime
 
 
-def fill(directory, real, names):
+def fill(directory, real, named, names):
     (directory / 'meta').mkdir(parents=True)
     for entry in real.iterdir() if real else []:
         if entry.name != 'meta':
@@ -131,45 +135,46 @@ def fill(directory, real, names):
             (directory / 'meta' / entry.name).symlink_to(entry)
     with open(directory / 'meta/runtime.yml', 'w', encoding='utf-8') as file:
         yaml.dump(routes(real, names), file, getattr(yaml, 'CSafeDumper', yaml.SafeDumper), sort_keys=False)
-    (directory / MARK).write_text(NOTE.format(of=OF, real=real or NOTHING, names=', '.join(names)))
+    (directory / MARK).write_text(NOTE.format(of=OF_NAMED if named else OF, real=real or NOTHING, names=', '.join(names)))
 
 
-def put(overlay, real, names):
+def put(overlay, real, named, names):
     """In place of the one that is there only when it is whole."""
     new, old = (overlay.with_name('.general.' + word) for word in ('new', 'old'))
     for left in (new, old):
         shutil.rmtree(left, ignore_errors=True)
-    fill(new, real, names)
+    fill(new, real, named, names)
     if overlay.exists():
         overlay.rename(old)
     new.rename(overlay)
     shutil.rmtree(old, ignore_errors=True)
 
 
-def tell(destination, overlay, real):
-    print('community.general.rax and the others are ours in {0}, {1}'.format(
-        overlay, 'an overlay of {0}'.format(real) if real else 'which has nothing else: there is no community.general'))
+def tell(destination, overlay, real, named):
+    print('community.general.rax and the others are ours in {0}, {1}{2}'.format(
+        overlay, 'an overlay of {0}'.format(real) if real else 'which has nothing else: there is no community.general',
+        ', which FROM has named' if named else ''))
     used = next((path / NAME for path in searched() if (path / NAME).is_dir()), None)
     if used is None or not used.samefile(overlay):
         others = [str(path) for path in constants.COLLECTIONS_PATHS if path != str(destination)]
         print('Ansible does not take it yet{0}: put it first, as in\n  export ANSIBLE_COLLECTIONS_PATH={1}'.format(
             ', unless the playbooks are in {0}'.format(destination.parent) if destination.name == 'collections' else '',
             shlex.quote(':'.join([str(destination)] + others))))
-    print('To be rid of it: rm -r {0}'.format(shlex.quote(str(overlay))))
+    print('To be rid of it: rm -r {0}'.format(shlex.join((str(overlay), str(destination / OURS)))))
 
 
 def main(action, destination, given=None):
     destination = absolute(destination)
     overlay = destination / NAME
     check(destination, overlay)
-    real = find_real(overlay, given)
+    real, named = find_real(overlay, given)
     if action == 'check':
         return
-    names = sorted(path.stem for path in (destination / OURS).glob('*.yml'))
+    names = sorted(path.stem for path in (destination / OURS / 'plugins/modules').glob('*.yml'))
     if not names:
         sys.exit('There is no rackspace.cloud in {0}'.format(destination))
-    put(overlay, real, names)
-    tell(destination, overlay, real)
+    put(overlay, real, named, names)
+    tell(destination, overlay, real, named)
 
 
 main(*sys.argv[1:])

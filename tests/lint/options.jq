@@ -49,6 +49,8 @@ def document($options; $doc):
 	(($doc | keys[]) as $key
 		| select(["DOCUMENTATION", "EXAMPLES", "RETURN"] | index($key) | not)
 		| "\($key) is none of its keys"),
+	(select($doc.DOCUMENTATION.requirements | not)
+		| "DOCUMENTATION.requirements is missing"),
 	differences("options.";
 		$options.options | of_module;
 		$doc.DOCUMENTATION.options | of_document),

@@ -123,11 +123,12 @@ done
 } >facts.yml
 works facts
 
-# cannot TEXT...: the play fails on the host, and says all of that in its message.
-host=localhost inventory=(-i 'localhost,' -c local)
+# cannot TEXT...: the play, given to the command `by', fails on the host, and says
+# all of that in its message.
+host=localhost inventory=(-i 'localhost,' -c local) by=()
 cannot() {
 	local text
-	! ansible-playbook "${inventory[@]}" facts.yml >output 2>&1 ||
+	! "${by[@]}" ansible-playbook "${inventory[@]}" facts.yml >output 2>&1 ||
 		wrong "$called" "a failure" "$(cat output)"
 	sed -n 's/.*FAILED! => //p' output >failure
 	for text in "rackspace.cloud.rax_facts does not run on $host" "$@"; do
@@ -157,6 +158,15 @@ called="an executable whose loader is missing"
 sed 's|/ld-linux|/ld-xxxxx|' facts >"$module"
 cannot "not found"
 
+called="a directory from which nothing can be run"
+cp facts "$module"
+mkdir noexec
+unshare -rm true 2>why && by=(unshare -rm) || by=(unshare -m)
+by+=(sh -c 'mount -t tmpfs -o noexec none noexec && exec "$@"' sh)
+ANSIBLE_REMOTE_TMP=$SCRATCH/noexec cannot "Permission denied" "mounted noexec" ansible_remote_tmp ansible_system_tmpdirs
+jq -e '.msg | contains("built for") | not' failure >/dev/null || wrong "$called" "nothing that is missing" "$(cat output)"
+by=()
+
 called="a libcurl that is too old"
 cp facts "$module"
 printf '%s\n' '#include <curl/curl.h>' 'curl_version_info_data *curl_version_info(CURLversion v)' \
@@ -164,6 +174,19 @@ printf '%s\n' '#include <curl/curl.h>' 'curl_version_info_data *curl_version_inf
 "${CC:-cc}" -shared -fPIC -o old.so old.c
 ! LD_PRELOAD=$SCRATCH/old.so "$module" /dev/stdin <<<'{"name": "web1"}' >output 2>&1 || wrong "$called" "a failure" "$(cat output)"
 grep -q '"failed": *true' output && grep -q 'libcurl of this machine is 7.86.0' output || wrong "$called" "what is needed" "$(cat output)"
+# The figure is the same wherever it is said.
+needs=$(grep -o '[0-9.]* or newer' output)
+says() {
+	grep -qF -- "$2" "$1" || wrong "reading $1" "$2" "$(grep libcurl "$1")"
+}
+says "$installed/meta/built_for" "libcurl.so.4 ($needs)"
+says "$installed/README.md" "libcurl.so.4 ($needs)"
+says "$ROOT/README.md" "libcurl $needs"
+says "$ROOT/README.md" "\`libcurl.so.4\` ($needs)"
+says "$ROOT/tests/deps" "lib:libcurl>=${needs%% *} "
+for name in "${names[@]}"; do
+	says "$modules/$name.yml" "requirements: [Linux, libcurl $needs,"
+done
 
 # And only there: a failure of the module's own stays what it is.
 cp facts "$module"

@@ -188,6 +188,18 @@ all_ours 9.1.0
 rm -r collections
 export ANSIBLE_COLLECTIONS_PATH=$SCRATCH/first:$real
 
+# --- One that was named stays the one, although Ansible finds another, until it has gone.
+general 10.0.0 "$SCRATCH/newer"
+make_overlay DEST="$SCRATCH/first" FROM="$SCRATCH/newer"
+make_overlay DEST="$SCRATCH/first"
+told "an overlay of $SCRATCH/newer/ansible_collections/community/general, which FROM has named"
+all_ours 10.0.0
+rm -r newer
+make_overlay DEST="$SCRATCH/first"
+told "an overlay of $real/ansible_collections/community/general"
+not_told "FROM has named"
+all_ours 9.1.0
+
 # --- A link to a checkout, as developers have it; what it leads to is upgraded.
 linked=$real/ansible_collections/community/general
 mkdir src
@@ -231,6 +243,7 @@ all_ours 9.1.0
 sed -n 's/^To be rid of it: //p' made >rid
 sh rid
 [ ! -e "$overlay" ] || wrong "$(cat rid)" "no overlay" "$(ls "$overlay")"
+[ ! -e "$SCRATCH/fir st/ansible_collections/rackspace/cloud" ] || wrong "$(cat rid)" "no collection of ours" "$(cat made)"
 [ -e "$SCRATCH/fir/mine" ] || wrong "$(cat rid)" "nothing else" "$(ls "$SCRATCH")"
 works theirs -e version=9.1.0
 ! ansible localhost -m community.general.rax_facts -a name=web1 >output 2>&1 || wrong "without it" "as before" "$(cat output)"

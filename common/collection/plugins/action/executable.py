@@ -25,12 +25,19 @@ class ActionModule(Normal):
         said = self._why_not_started(result)
         if said:
             kind = self._low_level_execute_command('uname -sm').get('stdout', '').strip()
-            result['msg'] = (
-                '{0} does not run on {1} ({2}): {3}. It was built for {4}. Install what is missing, or the'
-                ' rackspace.cloud that was built for such a machine, or delegate the task to another'.format(
-                    self._task.action, (task_vars or {}).get('inventory_hostname', 'this host'),
-                    kind or 'a machine of an unknown kind', said, BUILT_FOR.read_text().strip()))
+            result['msg'] = '{0} does not run on {1} ({2}): {3}. {4}, or delegate the task to another'.format(
+                self._task.action, (task_vars or {}).get('inventory_hostname', 'this host'),
+                kind or 'a machine of an unknown kind', said, self._what_to_do(result['rc'], said))
         return result
+
+    @staticmethod
+    def _what_to_do(rc, said):
+        # The copy has its x bit, so it is the place that forbids.
+        if rc == 126 and 'Permission denied' in said:
+            return ('The directory into which Ansible copies it is mounted noexec, it seems: name another in'
+                    ' ansible_remote_tmp, or, where the task becomes another user, in the list ansible_system_tmpdirs')
+        return ('It was built for {0}. Install what is missing, or the rackspace.cloud that was built for such a'
+                ' machine'.format(BUILT_FOR.read_text().strip()))
 
     @staticmethod
     def _why_not_started(result):
