@@ -104,7 +104,7 @@ static int say_failures(const struct sealing *s, int status, struct err *e)
 	if (!s->begun)
 		str_add(&text,
 			"; it takes root, or a user who may run sudo without a "
-			"password");
+			"password and without a terminal");
 	json_each (failure, s->failures)
 		str_addf(&text, "; %s", failure->valuestring);
 	err_set(e, ERR_OTHER, "%s", text.text);
@@ -112,13 +112,15 @@ static int say_failures(const struct sealing *s, int status, struct err *e)
 	return attempt_add_tail(&s->attempt, e);
 }
 
-/* Once begun it is not done again: nobody may be let in any more. */
+/* Once begun it is not done again: nobody may be let in any more. On a terminal
+ * the shell would prompt for its script, and show it. */
 static int seal(struct attempt *a, void *context, struct err *e)
 {
 	struct sealing *s = context;
 	const struct remote_command run = { .text = command,
 		.input = s->input,
 		.input_length = strlen(s->input),
+		.no_terminal = true,
 		.line = hear,
 		.context = s };
 	struct remote_end end = { 0 };

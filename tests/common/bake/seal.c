@@ -426,7 +426,8 @@ static const struct {
 	{ { 0 }, "shift; exec \"$@\"", NULL, 1 },
 	{ { 0 }, "echo 'sudo: a password is required' >&2; exit 1",
 		"cleaning the server: ended with status 1; it takes root, or a "
-		"user who may run sudo without a password (last lines: sudo: a "
+		"user who may run sudo without a password and without a "
+		"terminal (last lines: sudo: a "
 		"password is required)",
 		1 },
 	/* A shell that does nothing has done nothing. */
