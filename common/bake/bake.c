@@ -230,11 +230,9 @@ static int finish(struct bake *b, struct err *e)
 	if (bake_give_way(b, e) < 0)
 		return -1;
 	bake_append_finish(b, b->verified);
+	b->may_be_finished = true;
 	if (apply_patiently(b, e) < 0 || bake_see_finished(b, e) < 0)
 		return -1;
-	/* It is no leftover from now on, whatever happens. */
-	b->image->took = false;
-	b->is_finished = true;
 	return 0;
 }
 

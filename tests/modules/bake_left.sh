@@ -10,7 +10,7 @@ begin_bake
 
 # What cannot be removed is named, and makes the run fail; the next one, or a
 # sweep, removes it once its lease has ended, never before.
-cloud_config '{"faults": [{"method": "DELETE", "path": "/700123/servers/", "status": 500, "body": "broken", "times": 0}]}'
+cloud_config '{"faults": [{"method": "DELETE", "path": "/700123/servers/", "status": 403, "body": "broken", "times": 0}]}'
 run rax_image "$(recipe bad '{"lease": 3, "provisioners": [{"type": "shell", "inline": ["exit 3"]}]}')"
 is 1 '(.left | length) == 1 and (.left[0] | startswith("server bad ")) and (.msg | contains("see `left'"'"'"))'
 cloud_config '{"faults": []}'
