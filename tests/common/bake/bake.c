@@ -2,6 +2,7 @@
 /* Cleaning up after a bake: all that it has made goes, or is named; nothing
  * else does. */
 #include "common/bake/bake_part.h"
+#include "common/censor.h"
 #include "common/image.h"
 #include "common/keypair.h"
 #include "common/server.h"
@@ -370,6 +371,37 @@ START_TEST(the_marks_are_ours)
 }
 END_TEST
 
+/* Whatever form it comes back in. */
+START_TEST(a_password_is_hidden)
+{
+	struct recipe recipe = { .image_name = "app",
+		.instance_name = "web",
+		.ssh.password = "given" };
+	struct bake_wish wish = { .recipe = &recipe,
+		.source = "i",
+		.flavor = "2",
+		.lease = 200,
+		.digest = DIGEST("1111") };
+	struct errand x;
+	struct bake *b;
+	char *shown;
+
+	errand_open(&x, MAKE
+		"202 {'server': {'id': '5', 'adminPass': "
+		"'Pass-word-1234'}}\n" LIST
+		"200 {'servers': [{'id': '5', 'name': 'web', 'status': "
+		"'ACTIVE', 'addresses': {'public': [{'version': 4}]}}]}\n" NOTHING);
+	x.task.wait_until = x.account.canned.now + MINUTE;
+	b = bake_new(&x.task, &wish);
+	ck_assert_int_eq(bake_run(b, x.e), -1);
+	account_check_words(x.e->text, "has no address");
+	shown = censor_text("UGFzcy13b3JkLTEyMzQ=", x.account.cloud.secrets);
+	ck_assert_msg(!strstr(shown, "cy13b3Jk"), "%s", shown);
+	mem_free(shown);
+	errand_close(&x);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("bake");
@@ -386,6 +418,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, a_signal_waits_for_the_end, 0, COUNT(signals));
 	tcase_add_loop_test(t, a_signal_from_before, 0, 2);
 	tcase_add_test(t, what_is_kept_is_told);
+	tcase_add_test(t, a_password_is_hidden);
 	tcase_add_test(t, the_marks_are_ours);
 	suite_add_tcase(s, t);
 	return s;
