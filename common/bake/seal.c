@@ -8,7 +8,8 @@
 #include "common/str.h"
 
 #define INPUT_MAX ((size_t)1024 * 1024)
-#define KEY_LEAST 40 /* less would be a part of other keys */
+#define WORDS_MAX 100 /* of each kind; the script has fewer */
+#define KEY_LEAST 40  /* less would be a part of other keys */
 
 /* Standard input is the script, so that it is in no file and no list of
  * processes. */
@@ -21,6 +22,12 @@ struct sealing {
 	cJSON *warnings, *failures;
 	bool begun, sealed;
 };
+
+static void note(cJSON *words, const char *text)
+{
+	if (json_size(words) < WORDS_MAX)
+		json_append(words, json_new_str(text));
+}
 
 static void hear(void *context, bool is_error, const char *line)
 {
@@ -36,9 +43,9 @@ static void hear(void *context, bool is_error, const char *line)
 	else if (str_starts(word, "sealed"))
 		s->sealed = true;
 	else if (str_starts(word, "warn "))
-		json_append(s->warnings, json_new_str(word + strlen("warn ")));
+		note(s->warnings, word + strlen("warn "));
 	else if (str_starts(word, "fail "))
-		json_append(s->failures, json_new_str(word + strlen("fail ")));
+		note(s->failures, word + strlen("fail "));
 }
 
 /* The base64 of a public key's line; "" for no key. */
