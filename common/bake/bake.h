@@ -50,7 +50,7 @@ void bake_clean(struct bake *bake, bool again, cJSON *removed, cJSON *left);
 void bake_tell(struct bake *bake, cJSON *kept);
 
 /* What it came to: `steps' [{"name", "seconds"}], `output', `address',
- * `address_reason', `host_key'; and the new image, or NULL. */
+ * `address_reason'; and the new image, or NULL. */
 void bake_report(const struct bake *bake);
 const cJSON *bake_image(const struct bake *bake);
 /* Texts of the old images that were deleted for it. */
