@@ -123,17 +123,27 @@ static enum refusal refused(
 	return refusal;
 }
 
-/* What the server is doing; NULL for nothing. */
+/* What the server is doing; NULL for nothing. One that was not there for as
+ * long as answers may lag is gone, and busy with nothing. */
 static int server_task(
-	struct cloud *c, const struct step *s, const char **task, struct err *e)
+	struct cloud *c, struct step *s, const char **task, struct err *e)
 {
 	const char *path =
 		pool_printf(c->pool, "/servers/%s", cloud_escape(c, s->target));
+	int64_t now;
 	const char *state;
 	cJSON *reply;
 
-	if (cloud_read(c, CLOUD_COMPUTE, path, s->doing, &reply, e) < 0)
-		return -1;
+	*task = NULL;
+	if (cloud_read(c, CLOUD_COMPUTE, path, s->doing, &reply, e) < 0) {
+		now = cloud_now(c);
+		if (e->code != ERR_ABSENT)
+			return -1;
+		if (!s->absent)
+			s->absent = now;
+		return now - s->absent < PLAN_LIST_LAG ? -1 : 0;
+	}
+	s->absent = 0;
 	state = json_str(reply, "server.OS-EXT-STS:task_state");
 	*task = state ? pool_copy(c->pool, state) : NULL;
 	cJSON_Delete(reply);

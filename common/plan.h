@@ -99,6 +99,7 @@ struct step {
 	const cJSON *reply;   /* the answer to the request, or NULL */
 	const char *location; /* that it named in a header, or NULL */
 	int64_t since;        /* when it was accepted */
+	int64_t absent;       /* since when its target is not found; 0: it is */
 	bool took;            /* it changed something, or may have */
 	bool agreed;          /* it was accepted, but the answer lacks its id */
 	bool seen;            /* a look has shown the thing */

@@ -199,6 +199,15 @@ static int apply(struct run *r)
 	return plan_apply(&r->plan, &r->cloud, t->wait_until, &r->err);
 }
 
+/* Here even an empty list says something. */
+static void tell(struct run *r, const char *key, cJSON *list)
+{
+	if (json_member(r->task.result, key))
+		task_result_add(&r->task, key, list);
+	else
+		task_result(&r->task, key, list);
+}
+
 static void undo(struct run *r)
 {
 	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
@@ -210,8 +219,8 @@ static void undo(struct run *r)
 		err_more(&r->err,
 			"Not everything that this run had made could be "
 			"removed: see `left'.");
-	task_result(&r->task, "removed", removed);
-	task_result(&r->task, "left", left);
+	tell(r, "removed", removed);
+	tell(r, "left", left);
 }
 
 /* A world that has changed may still be changing: not at once. */

@@ -8,6 +8,20 @@ void task_result(struct task *t, const char *key, cJSON *value)
 	json_set(t->result, key, value);
 }
 
+void task_result_add(struct task *t, const char *key, cJSON *list)
+{
+	cJSON *whole = json_member(t->result, key);
+
+	if (!whole && list->child) {
+		task_result(t, key, list);
+		return;
+	}
+	json_each (text, list) {
+		json_append(whole, json_copy(text));
+	}
+	cJSON_Delete(list);
+}
+
 void task_warn(struct task *t, const char *fmt, ...)
 {
 	va_list args;

@@ -35,6 +35,9 @@ struct task {
 
 /* A key of the result; takes the tree over. */
 void task_result(struct task *task, const char *key, cJSON *value);
+/* A list of the result, behind what it says already; takes the tree over. Where
+ * there is nothing to say there is no such key. */
+void task_result_add(struct task *task, const char *key, cJSON *list);
 /* A line of its own above the result. */
 void task_warn(struct task *task, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

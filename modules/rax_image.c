@@ -123,20 +123,22 @@ static int prepare(struct task *t, cJSON *params, struct err *e)
 static int refuse_old(const struct found *f, struct err *e)
 {
 	const struct choice *c = &f->choice;
+	const char *user = json_str(c->used_by, "name");
 
-	if (c->used)
+	if (c->used && c->used != c->foreign)
 		return err_set(e, ERR_OTHER,
 			"Image %s (%s) was baked from another recipe, and "
 			"server %s runs from it: give the new one another name "
 			"(another build_key), or set rebake: true, which bakes "
 			"anew and renames the old one",
-			f->recipe->image_name, json_str(c->used, "id"),
-			json_str(c->used_by, "name"));
+			f->recipe->image_name, json_str(c->used, "id"), user);
 	return err_set(e, ERR_OTHER,
-		"Image %s (%s) was not baked by rax_image: give the new one "
-		"another name, or set rebake: true, which bakes anew and "
+		"Image %s (%s) was not baked by rax_image%s%s%s: give the new "
+		"one another name, or set rebake: true, which bakes anew and "
 		"renames the old one",
-		f->recipe->image_name, json_str(c->foreign, "id"));
+		f->recipe->image_name, json_str(c->foreign, "id"),
+		c->used ? ", and server " : "", c->used ? user : "",
+		c->used ? " runs from it" : "");
 }
 
 /* What a run of this image that does not live any more has left. */
@@ -319,31 +321,14 @@ static void end_sentence(struct err *e)
 		memcpy(e->text + length, ".", 2);
 }
 
-/* A list of the result, where it says something; behind what it has said. */
-static void tell(struct task *t, const char *key, cJSON *list)
-{
-	cJSON *whole = json_copy(json_member(t->result, key));
-
-	if (!whole)
-		whole = cJSON_CreateArray();
-	json_each (text, list) {
-		json_append(whole, json_copy(text));
-	}
-	cJSON_Delete(list);
-	if (whole->child)
-		task_result(t, key, whole);
-	else
-		cJSON_Delete(whole);
-}
-
 /* Deletions and renamings, each one whatever becomes of the others. */
 static int apply_deletions(struct task *t, const char *key, struct err *e)
 {
 	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
 	int rc = survey_apply(t, t->wait_until, removed, left, e);
 
-	tell(t, key, removed);
-	tell(t, "left", left);
+	task_result_add(t, key, removed);
+	task_result_add(t, "left", left);
 	if (rc < 0)
 		end_sentence(e);
 	return rc < 0 ? err_more(e, "Not everything could be removed: see "
@@ -351,34 +336,26 @@ static int apply_deletions(struct task *t, const char *key, struct err *e)
 		      : 0;
 }
 
-/* What a bake that failed has made goes again, or is named. */
-static int give_up(struct task *t, struct bake *bake, struct err *e)
+static void keep_all(struct task *t, struct bake *bake, struct err *e)
 {
-	const struct params *p = t->params;
-	bool again = e->code == ERR_CHANGED;
-	cJSON *removed, *left;
+	cJSON *kept = cJSON_CreateArray();
 
-	if (interrupt_signal())
-		err_set(e, ERR_INTERRUPTED, "Interrupted by %s.",
-			strsignal(interrupt_signal()));
-	end_sentence(e);
-	if (!again)
-		bake_report(bake);
-	if (streq(p->on_error, "abort") && !again) {
-		cJSON *kept = cJSON_CreateArray();
+	bake_tell(bake, kept);
+	if (kept->child)
+		err_more(e, "What it has made was kept, as on_error: abort "
+			    "asks, and costs money: see `kept'.");
+	task_result_add(t, "kept", kept);
+	/* Whoever sees the signal would take it away. */
+	interrupt_clear();
+	interrupt_ignore();
+}
 
-		bake_tell(bake, kept);
-		task_result(t, "kept", kept);
-		/* Whoever sees the signal would take it away. */
-		interrupt_clear();
-		interrupt_ignore();
-		return err_more(e,
-			"What it has made was kept, as on_error: abort asks, "
-			"and costs money: see `kept'.");
-	}
-	removed = cJSON_CreateArray();
-	left = cJSON_CreateArray();
-	bake_clean(bake, e->code == ERR_CHANGED, removed, left);
+static void remove_all(
+	struct task *t, struct bake *bake, bool again, struct err *e)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+
+	bake_clean(bake, again, removed, left);
 	if (left->child)
 		err_more(e, "Not everything that this run had made could be "
 			    "removed: see `left'.");
@@ -386,9 +363,29 @@ static int give_up(struct task *t, struct bake *bake, struct err *e)
 		err_more(e, "What this run had made was removed again.");
 	if (left->child)
 		e->code = ERR_OTHER;
-	tell(t, "removed", removed);
-	tell(t, "left", left);
-	return -1;
+	task_result_add(t, "removed", removed);
+	task_result_add(t, "left", left);
+}
+
+/* What a bake that failed has made goes again, or is named. */
+static void give_up(struct task *t, struct bake *bake, struct err *e)
+{
+	const struct params *p = t->params;
+	bool told = bake_image(bake) && !interrupt_signal();
+	bool again;
+
+	if (interrupt_signal())
+		err_set(e, ERR_INTERRUPTED, "Interrupted by %s.",
+			strsignal(interrupt_signal()));
+	end_sentence(e);
+	again = e->code == ERR_CHANGED;
+	if (streq(p->on_error, "abort") && !again)
+		keep_all(t, bake, e);
+	else
+		remove_all(t, bake, again, e);
+	if (bake_image(bake) && !told)
+		err_more(e, "The image %s is there.",
+			json_str(bake_image(bake), "id"));
 }
 
 static int prune(struct task *t, struct found *f, struct err *e)
@@ -420,32 +417,6 @@ static int look_again(struct task *t, struct found *f, struct err *e)
 	return 0;
 }
 
-static int bake_and_prune(struct task *t, struct found *f, struct err *e)
-{
-	int rc = bake_run(f->bake, e);
-
-	f->image = bake_image(f->bake);
-	tell(t, "removed", json_copy(bake_removed(f->bake)));
-	if (rc < 0)
-		return give_up(t, f->bake, e);
-	return look_again(t, f, e) < 0 ? -1 : prune(t, f, e);
-}
-
-static int apply(struct task *t, struct err *e)
-{
-	struct found *f = (struct found *)(uintptr_t)t->found;
-
-	if (apply_deletions(t, "removed", e) < 0)
-		return -1;
-	if (f->bake)
-		return bake_and_prune(t, f, e);
-	if (f->unlisted &&
-		manifest_add(f->recipe, f->image, cloud_date(t->cloud), e) < 0)
-		return -1;
-	t->changed = t->changed || f->unlisted;
-	return prune(t, f, e);
-}
-
 /* What a user looks for first. */
 static cJSON *shown(const cJSON *image)
 {
@@ -471,6 +442,37 @@ static void report(struct task *t)
 	}
 	if (f->bake)
 		bake_report(f->bake);
+}
+
+static int bake_and_prune(struct task *t, struct found *f, struct err *e)
+{
+	int rc = bake_run(f->bake, e);
+
+	task_result_add(t, "removed", json_copy(bake_removed(f->bake)));
+	if (rc < 0)
+		give_up(t, f->bake, e);
+	f->image = bake_image(f->bake);
+	if (rc == 0)
+		rc = look_again(t, f, e) < 0 ? -1 : prune(t, f, e);
+	/* Nobody else does where a signal was the end. */
+	if (rc < 0 && e->code == ERR_INTERRUPTED)
+		report(t);
+	return rc;
+}
+
+static int apply(struct task *t, struct err *e)
+{
+	struct found *f = (struct found *)(uintptr_t)t->found;
+
+	if (apply_deletions(t, "removed", e) < 0)
+		return -1;
+	if (f->bake)
+		return bake_and_prune(t, f, e);
+	if (f->unlisted &&
+		manifest_add(f->recipe, f->image, cloud_date(t->cloud), e) < 0)
+		return -1;
+	t->changed = t->changed || f->unlisted;
+	return prune(t, f, e);
 }
 
 const struct module module = {

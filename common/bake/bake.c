@@ -6,6 +6,7 @@
 #include "common/bake/choose.h"
 #include "common/bake/manifest.h"
 #include "common/bake/survey.h"
+#include "common/censor.h"
 #include "common/interrupt.h"
 #include "common/keypair.h"
 #include "common/progress.h"
@@ -118,8 +119,8 @@ static int make_server(struct bake *b, struct err *e)
 	if (apply(b, e) < 0)
 		return -1;
 	password = json_str(b->server->reply, "server.adminPass");
-	if (password)
-		json_append(b->task->cloud->secrets, json_new_str(password));
+	if (password && *password)
+		censor_add(b->task->cloud->secrets, password, strlen(password));
 	if (!bake_needs_keypair(b))
 		return bake_give_way(b, e);
 	return 0;
@@ -230,11 +231,9 @@ static int finish(struct bake *b, struct err *e)
 	if (bake_give_way(b, e) < 0)
 		return -1;
 	bake_append_finish(b, b->verified);
+	b->may_be_finished = true;
 	if (apply_patiently(b, e) < 0 || bake_see_finished(b, e) < 0)
 		return -1;
-	/* It is no leftover from now on, whatever happens. */
-	b->image->took = false;
-	b->is_finished = true;
 	return 0;
 }
 

@@ -39,7 +39,8 @@ void bake_predict(struct bake *bake);
 int bake_run(struct bake *bake, struct err *e);
 
 /* Takes away all that the run has made, until nothing of it is found any more,
- * except an image that is finished; `removed' and `left' get a text for each.
+ * except an image that is finished, or may be; `removed' and `left' get a text
+ * for each.
  * No signal cuts it short. One that comes meanwhile counts afterwards where
  * another bake is to follow (`again') and nothing is left, else it is
  * forgotten. */
@@ -49,7 +50,7 @@ void bake_clean(struct bake *bake, bool again, cJSON *removed, cJSON *left);
 void bake_tell(struct bake *bake, cJSON *kept);
 
 /* What it came to: `steps' [{"name", "seconds"}], `output', `address',
- * `address_reason', `host_key'; and the new image, or NULL. */
+ * `address_reason'; and the new image, or NULL. */
 void bake_report(const struct bake *bake);
 const cJSON *bake_image(const struct bake *bake);
 /* Texts of the old images that were deleted for it. */

@@ -110,8 +110,7 @@ void bake_append_server(struct bake *b)
 	lease_begin(b);
 	b->server = server_create(b->task,
 		&(struct server_wish){
-			.name = r->instance_name ? r->instance_name
-						 : r->image_name,
+			.name = r->instance_name,
 			.image = b->wish->source,
 			.flavor = b->wish->flavor,
 			.key_name = b->keypair ? b->keypair->id

@@ -12,12 +12,34 @@
 
 /* Milliseconds that it may take. */
 #define REMOVAL_TIME 180000
-#define CLEAN_TRIES  3
+#define CLEAN_TRIES  3 /* of what does not pass, or after a signal */
 #define CLEAN_PAUSE  1000
 
 bool bake_may_exist(const struct step *made)
 {
 	return made && made->took;
+}
+
+/* Whoever waits for an image may tell of it as soon as it has its name: from
+ * then on it stays. -1 where that cannot be seen. */
+static int see_image(struct bake *b, struct err *e)
+{
+	const cJSON *image;
+	int rc;
+
+	if (b->is_finished || !b->may_be_finished)
+		return 0;
+	rc = image_get(b->task, b->image->id, &image, e);
+	if (rc < 0 && e->code != ERR_ABSENT)
+		return err_add(e, "%s (%s) may be finished, and stays",
+			b->image->thing, b->image->id);
+	b->may_be_finished = rc == 0 && bake_is_finished(b, image);
+	return 0;
+}
+
+static bool image_stays(const struct bake *b)
+{
+	return b->is_finished || b->may_be_finished;
 }
 
 /* A list that lags may still show an image as it was before it was finished. */
@@ -28,12 +50,19 @@ static bool is_own(
 
 	(void)s;
 	return streq(thing->mark.run, b->mark.run) &&
-	       !(b->is_finished && thing->kind == THING_IMAGE);
+	       !(image_stays(b) && thing->kind == THING_IMAGE);
 }
 
 static bool is_unseen(const struct step *made)
 {
 	return bake_may_exist(made) && !made->id;
+}
+
+/* A key pair has its id from the start: it may come later than it is looked
+ * for. */
+static bool is_doubtful(const struct step *made)
+{
+	return bake_may_exist(made) && made->state != STEP_DONE;
 }
 
 static bool is_planned(const struct plan *p, const char *id)
@@ -49,7 +78,8 @@ static bool is_planned(const struct plan *p, const char *id)
 static void append_known(struct bake *b)
 {
 	struct task *t = b->task;
-	const struct step *made[] = { b->image, b->server };
+	const struct step *made[] = { image_stays(b) ? NULL : b->image,
+		b->server };
 
 	for (size_t i = 0; i < 2; i++)
 		if (bake_may_exist(made[i]) && made[i]->id &&
@@ -76,12 +106,15 @@ static int clean_once(
 {
 	struct task *t = b->task;
 	struct survey survey;
-	int rc;
+	int rc = see_image(b, e);
 
+	if (rc < 0)
+		json_append(left, json_new_str(e->text));
 	plan_again(t->plan);
-	rc = survey_read(t, &survey, e);
-	if (rc == 0)
+	if (survey_read(t, &survey, e) == 0)
 		survey_remove(t, &survey, is_own, b);
+	else
+		rc = -1;
 	append_known(b);
 	if (survey_apply(t, end, removed, left, e) < 0)
 		rc = -1;
@@ -91,11 +124,13 @@ static int clean_once(
 }
 
 /* Until nothing is found any more; as long as lists may lag, where a create was
- * lost. */
-static void clean(struct bake *b, int64_t end, cJSON *removed, cJSON *left)
+ * lost. What passes is waited for where there is patience. */
+static void clean(struct bake *b, int64_t end, bool is_patient, cJSON *removed,
+	cJSON *left)
 {
 	struct task *t = b->task;
-	bool unseen = is_unseen(b->server) || is_unseen(b->image);
+	bool unseen = is_unseen(b->server) || is_unseen(b->image) ||
+		      is_doubtful(b->keypair);
 	int64_t lag = cloud_now(t->cloud) + PLAN_LIST_LAG;
 	struct err e = { 0 };
 	int rc, failures = 0;
@@ -105,10 +140,12 @@ static void clean(struct bake *b, int64_t end, cJSON *removed, cJSON *left)
 			cJSON_DeleteItemFromArray(left, 0);
 		rc = clean_once(b, end, removed, left, &e);
 		failures += rc < 0;
-		if (rc == 0 ? !unseen || cloud_now(t->cloud) >= lag
-			    : failures == CLEAN_TRIES)
+		if (rc == 0 && (!unseen || cloud_now(t->cloud) >= lag))
 			break;
-		if (cloud_pause(t->cloud, CLEAN_PAUSE, &e) < 0)
+		if (failures >= CLEAN_TRIES && !(is_patient && e.passes))
+			break;
+		if (cloud_now(t->cloud) >= end ||
+			cloud_pause(t->cloud, CLEAN_PAUSE, &e) < 0)
 			break;
 	}
 	if (rc < 0 && !left->child)
@@ -119,13 +156,15 @@ void bake_clean(struct bake *b, bool again, cJSON *removed, cJSON *left)
 {
 	struct cloud *c = b->task->cloud;
 	int64_t deadline = c->deadline, end = cloud_now(c) + REMOVAL_TIME;
+	/* Whoever sends a signal may kill what does not end soon. */
+	bool is_patient = !interrupt_signal();
 
 	/* Nothing paid for is left because somebody was impatient. */
 	if (!again)
 		interrupt_clear();
 	interrupt_hold();
 	c->deadline = end + PLAN_LAST_LOOK;
-	clean(b, end, removed, left);
+	clean(b, end, is_patient, removed, left);
 	c->deadline = deadline;
 	if (b->key_is_saved)
 		unlink(b->wish->save_private_key);

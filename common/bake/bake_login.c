@@ -66,8 +66,8 @@ static const char *address_in(
 
 struct choice {
 	const char *address;
-	const char *reason; /* with one %s for the label, or none */
-	const char *label;
+	const char *reason;
+	const char *label; /* of the network, behind the reason; or NULL */
 };
 
 static struct choice choose_in(
@@ -77,11 +77,11 @@ static struct choice choose_in(
 
 	if (version != 6) {
 		c.address = address_in(addresses, label, 4);
-		c.reason = "the IPv4 address of network %s";
+		c.reason = "the IPv4 address of network ";
 	}
 	if (!c.address && version != 4) {
 		c.address = address_in(addresses, label, 6);
-		c.reason = "the IPv6 address of network %s";
+		c.reason = "the IPv6 address of network ";
 	}
 	return c;
 }
@@ -132,10 +132,9 @@ int bake_find_address(struct bake *b, struct err *e)
 		return -1;
 	}
 	b->address = pool_copy(b->task->pool, c.address);
-	b->address_reason = c.label ? pool_printf(b->task->pool, "%.*s%s",
-					      (int)(strlen(c.reason) - 2),
-					      c.reason, c.label)
-				    : c.reason;
+	b->address_reason =
+		c.label ? pool_printf(b->task->pool, "%s%s", c.reason, c.label)
+			: c.reason;
 	return 0;
 }
 

@@ -150,6 +150,18 @@ int bake_verify(struct bake *b, struct err *e)
 		b->image->id, status ? status : "of no status");
 }
 
+bool bake_is_finished(struct bake *b, const cJSON *image)
+{
+	if (!streq(json_str(image, "name"), b->recipe->image_name) ||
+		!mark_is_baked(json_member(image, "metadata")))
+		return false;
+	b->finished = image;
+	/* It is no leftover from now on, whatever happens. */
+	b->image->took = false;
+	b->is_finished = true;
+	return true;
+}
+
 /* Without its name the next run would not find it, and bake again. */
 int bake_see_finished(struct bake *b, struct err *e)
 {
@@ -162,12 +174,9 @@ int bake_see_finished(struct bake *b, struct err *e)
 
 		if (read_image(b, &image, e) < 0)
 			return -1;
-		name = json_str(image, "name");
-		if (streq(name, b->recipe->image_name) &&
-			mark_is_baked(json_member(image, "metadata"))) {
-			b->finished = image;
+		if (bake_is_finished(b, image))
 			return 0;
-		}
+		name = json_str(image, "name");
 		if (cloud_now(t->cloud) >= end)
 			return err_set(e, ERR_OTHER,
 				"Image %s is still called %s, though the cloud "

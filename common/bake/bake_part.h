@@ -24,6 +24,7 @@ struct bake {
 	struct step *keypair, *server, *image;
 	const cJSON *verified; /* the image when its server was gone */
 	const cJSON *finished; /* and with its name; NULL before */
+	bool may_be_finished;  /* it was asked to take its name */
 	bool is_finished;      /* it has its name */
 	bool key_is_saved;     /* in the file of the wish, by us */
 
@@ -77,6 +78,8 @@ int bake_give_way(struct bake *bake, struct err *e);
 /* The image is there and good; it has its name. */
 int bake_verify(struct bake *bake, struct err *e);
 int bake_see_finished(struct bake *bake, struct err *e);
+/* Whether the image, as it was just read, is: then it is noted. */
+bool bake_is_finished(struct bake *bake, const cJSON *image);
 
 /* bake_clean.c: it was made, or may have been, and is there. */
 bool bake_may_exist(const struct step *made);

@@ -66,6 +66,7 @@ struct remote_command {
 	const char *text;  /* for the login shell */
 	const char *input; /* for its standard input, or NULL */
 	size_t input_length;
+	bool no_terminal; /* even where the recipe wants one */
 	/* Each line as it comes, without its end; long ones are cut into
 	 * pieces (pieces.h), a CR is an end, too (progress), a NUL becomes a
 	 * question mark. NULL: nobody wants to know. */

@@ -250,13 +250,14 @@ static int set_mode(int root, const char *record, struct err *e)
 	return rc;
 }
 
-/* The records of a list, which all end in a NUL. */
+/* The records of a list, which all end in a NUL; of too many, one too many. */
 static const char **index_of(char *list, size_t length, size_t *count)
 {
 	const char **records = NULL;
 	size_t used = 0, room = 0;
 
-	for (size_t at = 0; at < length; at += strlen(list + at) + 1) {
+	for (size_t at = 0; at < length && used <= ENTRIES_MAX;
+		at += strlen(list + at) + 1) {
 		if (used == room) {
 			room = room ? room * 2 : 64;
 			records = mem_resize(records, room, sizeof(*records));

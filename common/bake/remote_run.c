@@ -62,7 +62,7 @@ int remote_run(struct remote *remote, const struct remote_command *command,
 {
 	struct lines *lines = mem_new(sizeof(*lines));
 	struct remote_exec exec = { .text = command->text,
-		.pty = remote->wish.recipe->ssh_pty,
+		.pty = remote->wish.recipe->ssh_pty && !command->no_terminal,
 		.fill = command->input ? give_input : NULL,
 		.take = split,
 		.context = lines };

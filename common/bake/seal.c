@@ -8,7 +8,8 @@
 #include "common/str.h"
 
 #define INPUT_MAX ((size_t)1024 * 1024)
-#define KEY_LEAST 40 /* less would be a part of other keys */
+#define WORDS_MAX 100 /* of each kind; the script has fewer */
+#define KEY_LEAST 40  /* less would be a part of other keys */
 
 /* Standard input is the script, so that it is in no file and no list of
  * processes. */
@@ -21,6 +22,12 @@ struct sealing {
 	cJSON *warnings, *failures;
 	bool begun, sealed;
 };
+
+static void note(cJSON *words, const char *text)
+{
+	if (json_size(words) < WORDS_MAX)
+		json_append(words, json_new_str(text));
+}
 
 static void hear(void *context, bool is_error, const char *line)
 {
@@ -36,9 +43,9 @@ static void hear(void *context, bool is_error, const char *line)
 	else if (str_starts(word, "sealed"))
 		s->sealed = true;
 	else if (str_starts(word, "warn "))
-		json_append(s->warnings, json_new_str(word + strlen("warn ")));
+		note(s->warnings, word + strlen("warn "));
 	else if (str_starts(word, "fail "))
-		json_append(s->failures, json_new_str(word + strlen("fail ")));
+		note(s->failures, word + strlen("fail "));
 }
 
 /* The base64 of a public key's line; "" for no key. */
@@ -104,7 +111,7 @@ static int say_failures(const struct sealing *s, int status, struct err *e)
 	if (!s->begun)
 		str_add(&text,
 			"; it takes root, or a user who may run sudo without a "
-			"password");
+			"password and without a terminal");
 	json_each (failure, s->failures)
 		str_addf(&text, "; %s", failure->valuestring);
 	err_set(e, ERR_OTHER, "%s", text.text);
@@ -112,13 +119,15 @@ static int say_failures(const struct sealing *s, int status, struct err *e)
 	return attempt_add_tail(&s->attempt, e);
 }
 
-/* Once begun it is not done again: nobody may be let in any more. */
+/* Once begun it is not done again: nobody may be let in any more. On a terminal
+ * the shell would prompt for its script, and show it. */
 static int seal(struct attempt *a, void *context, struct err *e)
 {
 	struct sealing *s = context;
 	const struct remote_command run = { .text = command,
 		.input = s->input,
 		.input_length = strlen(s->input),
+		.no_terminal = true,
 		.line = hear,
 		.context = s };
 	struct remote_end end = { 0 };

@@ -59,10 +59,8 @@ static void add_keypair(struct task *t, struct survey *s, const cJSON *keypair)
 
 int survey_read(struct task *t, struct survey *s, struct err *e)
 {
-	const cJSON *keypairs;
-
 	*s = (struct survey){ 0 };
-	if (keypair_list(t, &keypairs, e) < 0)
+	if (keypair_list(t, &s->keypairs, e) < 0)
 		return -1;
 	/* A lease that is renewed behind the back of a slow list must not seem
 	 * to have ended: nothing counts as later than what was read first. */
@@ -76,7 +74,7 @@ int survey_read(struct task *t, struct survey *s, struct err *e)
 	json_each (server, s->servers) {
 		add_object(t, s, THING_SERVER, server);
 	}
-	json_each (keypair, keypairs) {
+	json_each (keypair, s->keypairs) {
 		add_keypair(t, s, keypair);
 	}
 	return 0;
@@ -90,6 +88,7 @@ static void drop(struct task *t, const cJSON *list)
 
 void survey_drop(struct task *t, struct survey *s)
 {
+	drop(t, s->keypairs);
 	drop(t, s->servers);
 	drop(t, s->images);
 	*s = (struct survey){ 0 };

@@ -30,7 +30,7 @@ struct thing {
 struct survey {
 	struct thing *things;
 	size_t count, size;
-	const cJSON *servers, *images; /* all there are */
+	const cJSON *keypairs, *servers, *images; /* all there are */
 	int64_t now; /* by the cloud's clock, when that was asked for */
 };
 

@@ -60,6 +60,8 @@ static const struct {
 			LIST IMAGES(IS("6", "ERROR") ", " IS("7", "ACTIVE"))
 				IDLE,
 		60, STEP_DONE, NULL },
+	/* A server that somebody has deleted is busy with nothing. */
+	{ MADE SAVING "+" ACTIVE "+" SERVER "404 gone", 60, STEP_DONE, NULL },
 	/* It was there, and has gone. */
 	{ MADE SAVING "+" NONE, 60, STEP_FAILED,
 		"disappeared|half made|7|DFW" },

@@ -42,6 +42,24 @@ START_TEST(says_its_result)
 }
 END_TEST
 
+START_TEST(adds_to_a_list)
+{
+	struct account a;
+	struct task t = new_task(&a, "{}");
+	char *text;
+
+	task_result_add(&t, "left", cJSON_CreateArray());
+	ck_assert_int_eq(json_size(t.result), 0);
+	task_result_add(&t, "left", json_literal("['a', 'b']"));
+	task_result_add(&t, "left", cJSON_CreateArray());
+	task_result_add(&t, "left", json_literal("['c']"));
+	text = json_text(t.result);
+	ck_assert_str_eq(text, "{\"left\": [\"a\", \"b\", \"c\"]}");
+	mem_free(text);
+	account_close(&a);
+}
+END_TEST
+
 static const struct {
 	const char *given, *option;
 	bool is;
@@ -112,6 +130,7 @@ Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_test(t, says_its_result);
+	tcase_add_test(t, adds_to_a_list);
 	tcase_add_loop_test(t, knows_what_was_given, 0, COUNT(options));
 	tcase_add_loop_test(t, knows_what_was_predicted, 0, COUNT(names));
 	suite_add_tcase(s, t);

@@ -10,7 +10,7 @@ begin_bake
 
 # What cannot be removed is named, and makes the run fail; the next one, or a
 # sweep, removes it once its lease has ended, never before.
-cloud_config '{"faults": [{"method": "DELETE", "path": "/700123/servers/", "status": 500, "body": "broken", "times": 0}]}'
+cloud_config '{"faults": [{"method": "DELETE", "path": "/700123/servers/", "status": 403, "body": "broken", "times": 0}]}'
 run rax_image "$(recipe bad '{"lease": 3, "provisioners": [{"type": "shell", "inline": ["exit 3"]}]}')"
 is 1 '(.left | length) == 1 and (.left[0] | startswith("server bad ")) and (.msg | contains("see `left'"'"'"))'
 cloud_config '{"faults": []}'
@@ -31,6 +31,11 @@ nothing_left
 run rax_image "$(recipe bad '{"lease": 2, "on_error": "abort", "provisioners": [{"type": "shell", "inline": ["exit 3"]}]}')"
 is 1 '(.kept | length) == 2 and .left == null'
 [ "$(left_over | sort | cut -d ' ' -f 1 | paste -sd ' ')" = "key server" ] || wrong "$called" "a server and a key pair" "$(left_over)"
+# Where nothing was made there is nothing to keep.
+cloud_config '{"faults": [{"method": "POST", "path": "/os-keypairs", "status": 403, "body": "refused"}]}'
+run rax_image "$(recipe none '{"on_error": "abort"}')"
+is 1 '(.msg | contains("refused")) and (.msg | contains("was kept") | not) and .kept == null'
+cloud_config '{"faults": []}'
 # Another recipe is refused as long as that lease runs.
 run rax_image "$(recipe bad)"
 while [ "$status" != 0 ]; do
@@ -39,4 +44,26 @@ while [ "$status" != 0 ]; do
 	run rax_image "$(recipe bad)"
 done
 is 0 '.changed and (.removed | length) == 2 and .image.name == "bad"'
+nothing_left
+
+# A signal between two removals denies none of them.
+run rax_image "$(recipe halved '{"lease": 2, "on_error": "abort", "provisioners": [{"type": "shell", "inline": ["exit 3"]}]}')"
+is 1 '(.kept | length) == 2'
+until run rax_image '{"state": "swept"}' true && [ "$(jq '.requests | length' "$SCRATCH/result")" = 2 ]; do
+	sleep 0.2
+done
+cloud_config '{"clear_log": true, "faults": [{"method": "DELETE", "path": "/os-keypairs/", "stall": true, "times": 0}]}'
+called="rax_image, swept, and SIGTERM"
+write_arguments '{"state": "swept"}' false false rax_image >"$SCRATCH/arguments"
+"$ROOT/$BUILD/modules/rax_image" "$SCRATCH/arguments" >"$SCRATCH/result" &
+pid=$!
+held "$pid" || wrong "$called" "a request that is held" "$(cat "$SCRATCH/result")"
+kill -TERM "$pid"
+status=0
+wait "$pid" || status=$?
+is 1 '(.msg | startswith("Interrupted by ")) and .changed and (.removed | length) == 1
+	and (.removed[0] | startswith("server halved ")) and (.left | length) == 1 and (.left[0] | startswith("key pair "))'
+cloud_config '{"faults": []}'
+run rax_image '{"state": "swept"}'
+is 0 '(.removed | length) == 1'
 nothing_left

@@ -86,10 +86,32 @@ are used "used used-replaced"
 run rax_image "$(recipe used)"
 is 0 '.changed | not'
 
+# A signal while the old one is put away: the new one is told all the same.
+called="rax_image, and SIGTERM at the second renaming of used"
+cloud_config '{"clear_log": true, "faults": [{"method": "PATCH", "after": 1, "stall": true}]}'
+cloud_config "{\"servers\": [{\"name\": \"web2\", \"region\": \"IAD\", \"image\": \"$(jq -r .image.id "$SCRATCH/result")\"}]}"
+write_arguments "$(recipe used '{"rebake": true, "flavor": "general1-2"}')" false false rax_image >"$SCRATCH/arguments"
+"$ROOT/$BUILD/modules/rax_image" "$SCRATCH/arguments" >"$SCRATCH/result" &
+pid=$!
+until [ "$(cloud_log '[.requests[] | select(.method == "PATCH")] | length')" = 2 ]; do
+	kill -0 "$pid" || wrong "$called" "two renamings" "$(head -c 2000 "$SCRATCH/result")"
+	sleep 0.05
+done
+kill -TERM "$pid"
+status=0
+wait "$pid" || status=$?
+cloud_config '{"faults": []}'
+is 1 '(.image.id as $id | .msg | startswith("Interrupted by ") and contains("The image \($id) is there.")) and .image.name == "used"'
+nothing_left
+
 # Others have made it: only who says so has it renamed.
 cloud_config '{"images": [{"region": "IAD", "name": "theirs", "tenant": "700123"}]}'
+id=$(cloud_state '.regions.IAD.images[] | select(.name == "theirs") | .id')
 run rax_image "$(recipe theirs)"
-fails "Image theirs ("
+fails "Image theirs ($id) was not baked by rax_image: give"
+cloud_config "{\"servers\": [{\"name\": \"web3\", \"region\": \"IAD\", \"image\": \"$id\"}]}"
+run rax_image "$(recipe theirs)"
+fails "Image theirs ($id) was not baked by rax_image, and server web3 runs from it: give"
 killed_between theirs
 run rax_image "$(recipe theirs)"
 is 0 '(.changed | not) and (.warnings[0] | test("not baked by"))'

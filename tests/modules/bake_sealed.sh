@@ -117,6 +117,10 @@ run rax_image "$(recipe restarted '{"provisioners": [
 	{"type": "shell", "inline": ["cat /etc/before"]}]}')"
 is 0 '.output[1].lines[-1] == "before"'
 
+# The scripts' terminal is none of the shell's that cleans the server.
+run rax_image "$(recipe terminal '{"ssh_pty": true, "provisioners": [{"type": "shell", "inline": ["tty -s && echo yes"]}]}')"
+is 0 '.output[0].lines[-1] == "yes"'
+
 # Unsealed, all of it stays.
 run rax_image "$(recipe unsealed '{"seal": false}')"
 is 0 '.warnings == null'

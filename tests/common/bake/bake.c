@@ -2,6 +2,9 @@
 /* Cleaning up after a bake: all that it has made goes, or is named; nothing
  * else does. */
 #include "common/bake/bake_part.h"
+#include "common/censor.h"
+#include "common/image.h"
+#include "common/keypair.h"
 #include "common/server.h"
 #include "tests/common/bake/account_of_bakes.h"
 
@@ -16,6 +19,10 @@ Suite *suite(void);
 #define LIST         "GET /compute/servers/detail?name=%5Eweb "
 #define GONE         LIST "200 {'servers': []}\n"
 #define NOTHING      LISTS("", "", "")
+#define FIVE(line)   line line line line line
+/* What each try of a request is answered, as often as it is repeated. */
+#define DOWN        FIVE(DELETE "503 down\n")
+#define MINE_LISTED "+" KEYPAIRS("") "+" SERVERS(MINE) "+" IMAGES("")
 
 struct baker {
 	struct errand x;
@@ -71,6 +78,11 @@ static const struct {
 	{ MADE "+" KEYPAIRS("") "+" SERVERS(MINE) "+" IMAGES("") DELETE
 		"403 no\n" DELETE "204\n" GONE,
 		"server web (5)", NULL, 2 },
+	/* An outage is waited for, longer than what does not pass. */
+	{ MADE MINE_LISTED DOWN DOWN DOWN DOWN DELETE "204\n" GONE,
+		"server web (5)", NULL, 21 },
+	{ MADE MINE_LISTED "+" DELETE "503 down", NULL, "server web (5)|down (",
+		-1 },
 	/* No list at all: what is known goes all the same, and is looked for.
 	 */
 	{ MADE "GET /compute/os-keypairs 403 no\n" DELETE "204\n" NOTHING
@@ -131,6 +143,105 @@ START_TEST(a_lost_server_is_found_and_told_once)
 	cJSON_Delete(removed);
 	cJSON_Delete(left);
 	errand_close(&b.x);
+}
+END_TEST
+
+/* No answer came to the create, which is done only after it was looked for and
+ * deleted in vain. */
+START_TEST(a_lost_key_pair_is_found)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	const char *name = KEYPAIR_NAME(APP, "1111", OWN);
+	struct baker b;
+	char *deletion = mem_printf("DELETE /compute/os-keypairs/%s ", name);
+	char *script = mem_printf(MAKE
+		"403 no\n" NOTHING "%s404\n" LISTS(KEYPAIR(APP, "1111", OWN),
+			"", "") "%s204\n"
+				"+" KEYPAIRS("") "+" SERVERS("") "+" IMAGES(""),
+		deletion, deletion);
+
+	interrupt_catch();
+	baker_open(&b, script);
+	b.bake.keypair = keypair_create(&b.x.task, name, "key");
+	b.bake.keypair->state = STEP_LOST;
+	b.bake.keypair->took = true;
+	bake_clean(&b.bake, false, removed, left);
+	ck_assert_int_eq(json_size(left), 0);
+	ck_assert_int_ge(b.x.account.canned.now, PLAN_LIST_LAG);
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&b.x);
+	mem_free(script);
+	mem_free(deletion);
+}
+END_TEST
+
+/* Whoever sends a signal does not wait until an outage is over. */
+START_TEST(a_signal_wants_no_patience)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	struct baker b;
+
+	interrupt_catch();
+	baker_open(&b, MADE MINE_LISTED DOWN DOWN DOWN);
+	raise(SIGTERM);
+	bake_clean(&b.bake, false, removed, left);
+	check_one(removed, NULL);
+	check_one(left, "server web (5)|down (");
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&b.x);
+}
+END_TEST
+
+/* It was asked to take its name, and nobody knows whether it has: what reading
+ * it is answered, and what becomes of it. */
+#define READ    "GET /compute/images/8 "
+#define REMOVAL "DELETE /compute/images/8 204\n"
+#define NAMED(name, baked)                                                     \
+	READ "200 {'image': {'id': '8', 'name': '" name                        \
+	     "', 'metadata': {'ansible-baked': '" baked "'}}}\n"
+
+static const struct {
+	const char *script, *removed, *left;
+	bool is_finished;
+} endings[] = {
+	{ NAMED("app", "2031-04-01T10:00:00Z") NOTHING, NULL, NULL, true },
+	{ NAMED("half", "no") NOTHING REMOVAL, "image app (8)", NULL, false },
+	{ NAMED("app", "no") NOTHING REMOVAL, "image app (8)", NULL, false },
+	{ READ "404\n" NOTHING REMOVAL, "image app (8)", NULL, false },
+	{ FIVE(READ "503 down\n") NOTHING NAMED("app", "2031-04-01T10:00:00Z")
+			NOTHING,
+		NULL, NULL, true },
+	/* What cannot be seen may be in use. */
+	{ "+" READ "403 no\n+" KEYPAIRS("") "+" SERVERS("") "+" IMAGES(IMAGE(
+		  "8", "'ansible-baked': 'no', " MARKED("app", "1111", OWN))),
+		NULL, "image app (8)|may be finished|no (", false },
+};
+
+START_TEST(an_image_that_may_be_finished)
+{
+	cJSON *removed = cJSON_CreateArray(), *left = cJSON_CreateArray();
+	char *script = mem_printf(MAKE "403 no\n%s", endings[_i].script);
+	struct baker b;
+
+	interrupt_catch();
+	baker_open(&b, script);
+	b.bake.image = image_create(&b.x.task, "5", "app",
+		errand_json(&b.x, "{'ansible-run': '" RUN("aaaa") "'}"));
+	b.bake.image->id = "8";
+	b.bake.image->thing = "image app (8)";
+	b.bake.image->took = true;
+	b.bake.may_be_finished = true;
+	bake_clean(&b.bake, false, removed, left);
+	check_one(removed, endings[_i].removed);
+	check_one(left, endings[_i].left);
+	ck_assert(b.bake.is_finished == endings[_i].is_finished);
+	ck_assert((bake_image(&b.bake) != NULL) == endings[_i].is_finished);
+	cJSON_Delete(removed);
+	cJSON_Delete(left);
+	errand_close(&b.x);
+	mem_free(script);
 }
 END_TEST
 
@@ -260,6 +371,37 @@ START_TEST(the_marks_are_ours)
 }
 END_TEST
 
+/* Whatever form it comes back in. */
+START_TEST(a_password_is_hidden)
+{
+	struct recipe recipe = { .image_name = "app",
+		.instance_name = "web",
+		.ssh.password = "given" };
+	struct bake_wish wish = { .recipe = &recipe,
+		.source = "i",
+		.flavor = "2",
+		.lease = 200,
+		.digest = DIGEST("1111") };
+	struct errand x;
+	struct bake *b;
+	char *shown;
+
+	errand_open(&x, MAKE
+		"202 {'server': {'id': '5', 'adminPass': "
+		"'Pass-word-1234'}}\n" LIST
+		"200 {'servers': [{'id': '5', 'name': 'web', 'status': "
+		"'ACTIVE', 'addresses': {'public': [{'version': 4}]}}]}\n" NOTHING);
+	x.task.wait_until = x.account.canned.now + MINUTE;
+	b = bake_new(&x.task, &wish);
+	ck_assert_int_eq(bake_run(b, x.e), -1);
+	account_check_words(x.e->text, "has no address");
+	shown = censor_text("UGFzcy13b3JkLTEyMzQ=", x.account.cloud.secrets);
+	ck_assert_msg(!strstr(shown, "cy13b3Jk"), "%s", shown);
+	mem_free(shown);
+	errand_close(&x);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("bake");
@@ -268,10 +410,15 @@ Suite *suite(void)
 	tcase_add_loop_test(
 		t, cleans_until_nothing_is_left, 0, COUNT(cleanings));
 	tcase_add_test(t, a_lost_server_is_found_and_told_once);
+	tcase_add_test(t, a_lost_key_pair_is_found);
+	tcase_add_test(t, a_signal_wants_no_patience);
+	tcase_add_loop_test(
+		t, an_image_that_may_be_finished, 0, COUNT(endings));
 	tcase_add_test(t, a_finished_image_stays);
 	tcase_add_loop_test(t, a_signal_waits_for_the_end, 0, COUNT(signals));
 	tcase_add_loop_test(t, a_signal_from_before, 0, 2);
 	tcase_add_test(t, what_is_kept_is_told);
+	tcase_add_test(t, a_password_is_hidden);
 	tcase_add_test(t, the_marks_are_ours);
 	suite_add_tcase(s, t);
 	return s;

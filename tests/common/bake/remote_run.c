@@ -112,12 +112,25 @@ START_TEST(a_terminal)
 	struct remote *remote;
 	struct remote_end end;
 	struct heard heard;
+	struct err e;
 
 	sshd.recipe.ssh_pty = true;
 	remote = sshd_log_in(&sshd);
 	end = run(remote, "tty -s && echo yes; stty size; echo $TERM", &heard);
 	ck_assert_str_eq(heard.text.text, "o:yes|o:40 80|o:xterm|");
 	ck_assert_int_eq(end.status, 0);
+	str_free(&heard.text);
+	str_init(&heard.text, 1000);
+	CK_OK(remote_run(remote,
+		      &(struct remote_command){ .text = "tty -s || cat",
+			      .input = "none\n",
+			      .input_length = 5,
+			      .no_terminal = true,
+			      .line = hear,
+			      .context = &heard },
+		      in_ms(50000), &end, &e),
+		e);
+	ck_assert_str_eq(heard.text.text, "o:none|");
 	str_free(&heard.text);
 	remote_free(remote);
 	sshd_end(&sshd);

@@ -366,6 +366,7 @@ START_TEST(what_is_dropped_is_no_more)
 	survey_drop(&x.task, &s);
 	ck_assert_uint_eq(s.count, 0);
 	ck_assert_int_eq(json_size(s.servers), 0);
+	ck_assert_int_eq(json_size(s.keypairs), 0);
 	ck_assert(!survey_lives(&s, RUN("aaaa")));
 	survey_drop(&x.task, &s);
 	read_all(&x, &s);
