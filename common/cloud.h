@@ -121,6 +121,20 @@ int64_t cloud_date(const struct cloud *cloud);
 /* Pauses; -1 when a signal comes, or `idle' fails. */
 int cloud_pause(struct cloud *cloud, int64_t milliseconds, struct err *e);
 
+/* How long to pause before what was first looked at at `since' is looked at
+ * again: a tenth of that time, `least' to 5 s, but not beyond `end'. Times of
+ * cloud_now() and milliseconds. */
+#define CLOUD_LOOK_LEAST 1000
+int64_t cloud_until_look(
+	const struct cloud *cloud, int64_t since, int64_t least, int64_t end);
+
+/* After a failure: whether to try again what was first tried at `since', after
+ * a pause. Not where it would not pass, wait_timeout, which ends at
+ * `wait_until', is over (the error says so then) or the pause was ended: then
+ * the error is why. */
+bool cloud_try_again(
+	struct cloud *cloud, int64_t since, int64_t wait_until, struct err *e);
+
 /* For cloud.c: http_run() with what the cloud does meanwhile. */
 int cloud_send(struct cloud *cloud, struct http_request *requests, size_t count,
 	struct err *e);

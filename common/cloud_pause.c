@@ -9,6 +9,8 @@
 #define SLICE 1000
 /* A longer one is told. */
 #define LONG_PAUSE 5000
+/* The longest between two looks. */
+#define LOOK_MOST 5000
 
 /* What it does meanwhile may have to wait, too: then it is not called again. */
 static int idle(struct cloud *c, struct err *e)
@@ -39,6 +41,36 @@ int cloud_pause(struct cloud *c, int64_t milliseconds, struct err *e)
 				e, ERR_INTERRUPTED, "interrupted by a signal");
 	} while (cloud_now(c) < end);
 	return 0;
+}
+
+int64_t cloud_until_look(
+	const struct cloud *c, int64_t since, int64_t least, int64_t end)
+{
+	int64_t now = cloud_now(c), pause = (now - since) / 10;
+
+	if (pause < least)
+		pause = least;
+	if (pause > LOOK_MOST)
+		pause = LOOK_MOST;
+	if (pause > end - now)
+		pause = end > now ? end - now : 0;
+	return pause;
+}
+
+bool cloud_try_again(
+	struct cloud *c, int64_t since, int64_t wait_until, struct err *e)
+{
+	int64_t pause = cloud_until_look(c, since, CLOUD_LOOK_LEAST, INT64_MAX);
+
+	if (!e->passes)
+		return false;
+	if (cloud_now(c) >= wait_until) {
+		err_more(e, "This went on until wait_timeout was over.");
+		return false;
+	}
+	progress_say(c->progress, "tried again in %.1f s: %s",
+		(double)pause / 1000, e->text);
+	return cloud_pause(c, pause, e) == 0;
 }
 
 static int pause_between_tries(

@@ -7,7 +7,6 @@
 #include "common/plan_group.h"
 #include "common/str.h"
 
-#define PAUSE_MAX 5000
 #define UNDO_TIME 60000
 
 struct group group_at(
@@ -41,16 +40,10 @@ struct step **group_steps(
 int group_pause(
 	const struct group *g, int64_t since, int64_t end, struct err *e)
 {
-	int64_t now = cloud_now(g->cloud);
-	int64_t pause = (now - since) / 10;
-
-	if (pause < g->steps[0]->kind->first_pause)
-		pause = g->steps[0]->kind->first_pause;
-	if (pause > PAUSE_MAX)
-		pause = PAUSE_MAX;
-	if (pause > end - now)
-		pause = end > now ? end - now : 0;
-	return cloud_pause(g->cloud, pause, e);
+	return cloud_pause(g->cloud,
+		cloud_until_look(
+			g->cloud, since, g->steps[0]->kind->first_pause, end),
+		e);
 }
 
 /* Whether this ends a wait, and is no mere failure of a look. */

@@ -255,6 +255,7 @@ static int plan_absent(struct task *t, struct err *e)
 
 struct sweep {
 	int64_t started_before;
+	const char *names; /* a pattern, or NULL for all */
 };
 
 static bool is_swept(
@@ -263,13 +264,15 @@ static bool is_swept(
 	const struct sweep *sweep = context;
 
 	return thing->mark.start <= sweep->started_before &&
-	       !survey_lives(s, thing->mark.run);
+	       !survey_lives(s, thing->mark.run) &&
+	       (!sweep->names ||
+		       choose_is_named(s, thing->mark.run, sweep->names));
 }
 
 static int plan_swept(struct task *t, struct err *e)
 {
 	const struct params *p = t->params;
-	struct sweep sweep;
+	struct sweep sweep = { .names = p->name };
 	struct survey s;
 	int64_t age;
 

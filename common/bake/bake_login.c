@@ -160,13 +160,17 @@ static int automation_verdict(const char *status)
 int bake_await_automation(struct bake *b, struct err *e)
 {
 	struct task *t = b->task;
+	int64_t since = cloud_now(t->cloud);
 
 	for (;;) {
 		const char *status;
 		int verdict;
 
-		if (server_get(t, b->server->id, &b->server->object, e) < 0)
-			return -1;
+		if (server_get(t, b->server->id, &b->server->object, e) < 0) {
+			if (!bake_try_again(b, since, e))
+				return -1;
+			continue;
+		}
 		status = json_str(b->server->object,
 			"metadata.rackconnect_automation_status");
 		verdict = automation_verdict(status);

@@ -6,34 +6,14 @@
 #include "common/bake/contents.h"
 #include "common/bake/survey.h"
 #include "common/image.h"
-#include "common/progress.h"
 #include "common/str.h"
 
 /* Milliseconds between looks at an image that was renamed. */
 #define LOOK_AGAIN 1000
-/* Milliseconds until what may pass is tried again: a tenth of the time that it
- * has taken so far. */
-#define PAUSE_LEAST 1000
-#define PAUSE_MOST  5000
 
 bool bake_try_again(struct bake *b, int64_t since, struct err *e)
 {
-	struct cloud *c = b->task->cloud;
-	int64_t now = cloud_now(c), pause = (now - since) / 10;
-
-	if (!e->passes)
-		return false;
-	if (now >= b->task->wait_until) {
-		err_more(e, "This went on until wait_timeout was over.");
-		return false;
-	}
-	if (pause < PAUSE_LEAST)
-		pause = PAUSE_LEAST;
-	if (pause > PAUSE_MOST)
-		pause = PAUSE_MOST;
-	progress_say(c->progress, "tried again in %.1f s: %s",
-		(double)pause / 1000, e->text);
-	return cloud_pause(c, pause, e) == 0;
+	return cloud_try_again(b->task->cloud, since, b->task->wait_until, e);
 }
 
 /* What one of the bake's own steps may write here is up to the recipe, but none

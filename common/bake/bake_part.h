@@ -59,10 +59,7 @@ void bake_append_finish(struct bake *bake, const cJSON *image);
 /* A key pair of this run is made: nothing else lets us in. */
 bool bake_needs_keypair(const struct bake *bake);
 
-/* bake_look.c: after a failure: whether to try it again, after a pause. Not
- * where it would not pass, wait_timeout is over (which the error says then) or
- * the pause was ended: then the error is why. `since': when it was tried first,
- * cloud_now(). */
+/* bake_look.c: cloud_try_again() until the task's wait_timeout is over. */
 bool bake_try_again(struct bake *bake, int64_t since, struct err *e);
 /* The files that the digest tells of hold what they did: before anything is
  * made; and before the image is, when a recipe that runs steps here is only

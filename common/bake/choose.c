@@ -204,3 +204,18 @@ const cJSON *choose_pruned(struct task *t, const struct survey *s,
 	}
 	return pruned;
 }
+
+bool choose_is_named(
+	const struct survey *s, const char *run, const char *pattern)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct thing *thing = &s->things[i];
+
+		if (thing->kind != THING_KEYPAIR &&
+			streq(thing->mark.run, run) &&
+			!matches(pattern,
+				metadata_of(thing->object, MARK_IMAGE)))
+			return false;
+	}
+	return true;
+}

@@ -42,4 +42,10 @@ void choose_again(struct task *task, const struct survey *survey,
 const cJSON *choose_pruned(struct task *task, const struct survey *survey,
 	const cJSON *keep, const char *current, bool coming);
 
+/* Whether all that is listed of a run, its key pair apart, is of an image whose
+ * name matches the pattern. A key pair's own name does not tell the image's;
+ * and one that is left alone is of use to nobody, whoever made it. */
+bool choose_is_named(
+	const struct survey *survey, const char *run, const char *pattern);
+
 #endif

@@ -3,10 +3,6 @@
 
 #include "common/str.h"
 
-/* Milliseconds between looks: a tenth of the time waited so far. */
-#define PAUSE_LEAST 1000
-#define PAUSE_MOST  5000
-
 static int refuse(const char *name, const struct mark *rival,
 	const struct survey *s, struct err *e)
 {
@@ -17,30 +13,25 @@ static int refuse(const char *name, const struct mark *rival,
 		name, (long long)(rival->lease - s->now));
 }
 
-static int pause_between_looks(struct task *t, int64_t since, struct err *e)
-{
-	int64_t now = cloud_now(t->cloud), pause = (now - since) / 10;
-
-	if (pause < PAUSE_LEAST)
-		pause = PAUSE_LEAST;
-	if (pause > PAUSE_MOST)
-		pause = PAUSE_MOST;
-	if (pause > t->wait_until - now)
-		pause = t->wait_until - now;
-	return cloud_pause(t->cloud, pause, e);
-}
-
 int rival_await(struct task *t, const char *name, const char *digest,
 	struct survey *s, struct err *e)
 {
 	const char *image = mark_of_name(t->pool, name);
 	int64_t since = cloud_now(t->cloud);
+	bool waits = false;
 
 	for (;;) {
 		const struct mark *rival;
+		int64_t pause;
 
-		if (survey_read(t, s, e) < 0)
-			return -1;
+		if (survey_read(t, s, e) < 0) {
+			/* A wait of an hour does not end with an outage. */
+			if (!waits || !cloud_try_again(t->cloud, since,
+					      t->wait_until, e))
+				return -1;
+			survey_drop(t, s);
+			continue;
+		}
 		rival = survey_rival(s, image, NULL, NULL);
 		if (!rival)
 			return 0;
@@ -60,7 +51,10 @@ int rival_await(struct task *t, const char *name, const char *digest,
 				"does",
 				name);
 		survey_drop(t, s);
-		if (pause_between_looks(t, since, e) < 0)
+		waits = true;
+		pause = cloud_until_look(
+			t->cloud, since, CLOUD_LOOK_LEAST, t->wait_until);
+		if (cloud_pause(t->cloud, pause, e) < 0)
 			return -1;
 	}
 }

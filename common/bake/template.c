@@ -246,7 +246,8 @@ static bool has_text(const cJSON *tree, const char *text)
 }
 
 /* The declared variables, those that log in apart: a new password makes no
- * other image. */
+ * other image. Nor does where the login comes from: one that is empty counts as
+ * little as one that is left out, and what it does is in the texts anyway. */
 static void add_variables(struct template_build *build)
 {
 	struct template_job *job = build->job;
@@ -256,7 +257,7 @@ static void add_variables(struct template_build *build)
 		const cJSON *value =
 			json_member(job->fixed_variables, variable->string);
 
-		if (value &&
+		if (value && *value->valuestring &&
 			!has_text(build->recipe->login, value->valuestring) &&
 			!streq(build->recipe->ssh.password,
 				value->valuestring) &&

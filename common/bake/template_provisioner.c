@@ -69,7 +69,7 @@ static void check_times(const struct template_scope *scope, struct step *step)
 			scope, "pause_before", pause, &step->pause_before);
 	if (timeout && !cJSON_IsNull(timeout))
 		template_duration(scope, "timeout", timeout, &step->timeout);
-	if (!step->pause_before || !step->timeout)
+	if (!scope->job->wish->path || !step->pause_before || !step->timeout)
 		return;
 	template_warning(scope,
 		"timeout has no effect together with pause_before; put a sleep "

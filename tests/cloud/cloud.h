@@ -137,8 +137,10 @@ const char *cloud_region(const char *name);
 double cloud_sooner(double a, double b);
 /* A new random UUID; the caller frees it. */
 char *cloud_uuid(void);
-/* A time as the API writes it, "2031-04-01T10:00:00Z"; the caller frees it. */
+/* A time as the API writes it, "2031-04-01T10:00:00Z", and as HTTP does, "Tue,
+ * 01 Apr 2031 10:00:00 GMT"; the caller frees it. */
 char *cloud_time_text(double time);
+char *cloud_http_date(double time);
 /* The other way, also with a fraction or an offset, or false. */
 bool cloud_time_read(const char *text, double *time);
 

@@ -130,12 +130,25 @@ static struct answer answer_of_fault(struct visit *v)
 	return a;
 }
 
+/* By the cloud's clock, which may have been put forward. */
+static void add_date(struct visit *v)
+{
+	char *date;
+
+	cloud_lock(v->cloud);
+	date = cloud_http_date(cloud_now(v->cloud));
+	cloud_unlock(v->cloud);
+	call_header(&v->call, "Date", "%s", date);
+	mem_free(date);
+}
+
 double door_serve(struct visit *v)
 {
 	bool answered = v->call.status != 0; /* refused at arrival */
 
 	if (v->fault.cut == FAULT_BEFORE)
 		return 0;
+	add_date(v);
 	if (v->fault.status && !answered) {
 		if (v->fault.done)
 			serve(v);

@@ -241,9 +241,10 @@ static int listen_on(uint16_t *port, struct err *e)
 
 static struct MHD_Daemon *daemon_new(struct http *http, int listener)
 {
-	return MHD_start_daemon(
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
-		NULL, NULL, on_request, http, MHD_OPTION_LISTEN_SOCKET,
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
+					MHD_ALLOW_SUSPEND_RESUME |
+					MHD_USE_SUPPRESS_DATE_NO_CLOCK,
+		0, NULL, NULL, on_request, http, MHD_OPTION_LISTEN_SOCKET,
 		listener, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
 		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,

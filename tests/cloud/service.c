@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/str.h"
 #include "tests/cloud/identity.h"
@@ -73,18 +72,16 @@ static bool enter(struct call *call)
 static void add_retry_after(
 	struct call *call, double again, enum rate_form form)
 {
-	/* never too early */
-	time_t at = (time_t)again + 1;
-	struct tm tm;
-	char date[40];
+	char *date;
 
 	if (form == RATE_SECONDS) {
 		call_header(call, "Retry-After", "%d",
 			(int)(again - call->now) + 1);
 	} else if (form == RATE_DATE) {
-		gmtime_r(&at, &tm);
-		strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+		/* never too early */
+		date = cloud_http_date(again + 1);
 		call_header(call, "Retry-After", "%s", date);
+		mem_free(date);
 	}
 }
 

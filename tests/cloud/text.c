@@ -25,14 +25,31 @@ char *cloud_uuid(void)
 		b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-char *cloud_time_text(double time)
+static void split_time(double time, struct tm *tm)
 {
 	time_t seconds = (time_t)time;
-	struct tm tm = { 0 };
+
+	*tm = (struct tm){ 0 };
+	gmtime_r(&seconds, tm);
+}
+
+char *cloud_time_text(double time)
+{
+	struct tm tm;
 	char text[40];
 
-	gmtime_r(&seconds, &tm);
+	split_time(time, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return mem_copy(text);
+}
+
+char *cloud_http_date(double time)
+{
+	struct tm tm;
+	char text[40];
+
+	split_time(time, &tm);
+	strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
 	return mem_copy(text);
 }
 

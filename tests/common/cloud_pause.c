@@ -68,6 +68,35 @@ START_TEST(long_pauses_are_sliced)
 }
 END_TEST
 
+/* Waited so far, at least, left; and the pause. */
+static const struct {
+	int64_t waited, least, left, pause;
+} pauses_until_a_look[] = {
+	{ 0, 1000, MINUTE, 1000 },
+	{ 0, 0, MINUTE, 0 },
+	{ 30000, 1000, MINUTE, 3000 },
+	{ 3600000, 1000, MINUTE, 5000 },
+	{ 30000, 1000, 200, 200 },
+	{ 30000, 1000, 0, 0 },
+	{ 30000, 1000, -5, 0 },
+};
+
+START_TEST(looks_are_the_rarer_the_longer_it_takes)
+{
+	struct account a;
+	int64_t now;
+
+	account_open(&a, "");
+	now = a.canned.now;
+	ck_assert_int_eq(
+		cloud_until_look(&a.cloud, now - pauses_until_a_look[_i].waited,
+			pauses_until_a_look[_i].least,
+			now + pauses_until_a_look[_i].left),
+		pauses_until_a_look[_i].pause);
+	account_close(&a);
+}
+END_TEST
+
 START_TEST(a_signal_ends_a_pause)
 {
 	struct account a;
@@ -272,6 +301,8 @@ Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_add_loop_test(t, long_pauses_are_sliced, 0, COUNT(pauses));
+	tcase_add_loop_test(t, looks_are_the_rarer_the_longer_it_takes, 0,
+		COUNT(pauses_until_a_look));
 	tcase_add_test(t, a_signal_ends_a_pause);
 	tcase_add_test(t, is_called_between_tries);
 	tcase_add_test(t, its_failure_ends_a_call);

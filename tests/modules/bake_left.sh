@@ -67,3 +67,15 @@ cloud_config '{"faults": []}'
 run rax_image '{"state": "swept"}'
 is 0 '(.removed | length) == 1'
 nothing_left
+
+# A sweep may be of certain names only.
+run rax_image "$(recipe bad '{"lease": 2, "on_error": "abort", "provisioners": [{"type": "shell", "inline": ["exit 4"]}]}')"
+is 1 '(.kept | length) == 2'
+until [ "$(cloud_state "[.regions.IAD.servers[] | .metadata[\"ansible-lease\"] | tonumber] | max < $(date +%s)")" = true ]; do
+	sleep 0.2
+done
+run rax_image '{"state": "swept", "name": "ba"}'
+is 0 '.changed | not'
+run rax_image '{"state": "swept", "name": "b?d*"}'
+is 0 '.changed and (.removed | length) == 2'
+nothing_left

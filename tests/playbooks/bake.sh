@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # bake.yml on servers that are machines: it bakes once, as a check run has said,
 # what is baked serves, and prunes by keep_builds what nobody needs. teardown.yml
-# with images=true leaves of our builds' images none but what others need.
+# with images=true leaves of our builds' images none but what others need. What a
+# bake has left that was killed goes a day later, and with teardown.yml at once.
 set -euo pipefail
 . "$ROOT/tests/lib/deploy.sh"
 
@@ -54,3 +55,50 @@ cloud_config "$(jq -nc --arg id "$(image_id 34)" '{balancers: [{name: "records",
 	metadata: [{key: "ansible-previous", value: ("34 " + $id + " app")}]}]}')"
 succeeds bake -e build_key=34
 [[ $(own_images) == *"app-34 app-34-replaced-"* ]] || fail "an image on record was deleted: $(own_images)"
+
+# bake_killed BUILD: the bake of this build is killed when it has got a server, and
+# asks for its image.
+bake_killed() {
+	local run processes
+	cloud_config '{"clear_log": true, "faults": [{"method": "POST", "path": "/action$", "stall": true}]}'
+	setsid ansible-playbook -i "$ROOT/inventory/simcloud.yml" "$ROOT/playbooks/bake.yml" \
+		-e build_key="$1" >"$TMPDIR/killed" 2>&1 &
+	run=$!
+	until [ "$(cloud_log '[.requests[] | select(.status == null and (.path | endswith("/action")))] | length')" = 1 ]; do
+		kill -0 "$run" 2>/dev/null || {
+			cat "$TMPDIR/killed"
+			fail "the bake of build $1 was over before it asked for its image"
+		}
+		sleep 0.1
+	done
+	kill -STOP -- "-$run"
+	mapfile -t processes < <(tree "$run")
+	kill -9 "${processes[@]}" 2>/dev/null || true
+	wait "$run" || true
+	cloud_config '{"faults": []}'
+	equal "what is left" "app-$1 key" "$(left_of_bakes)"
+}
+
+# left_of_bakes: the names of servers, and how many key pairs.
+left_of_bakes() {
+	cloud_state '.regions.IAD | [(.servers[] | .metadata["ansible-bake"] // empty),
+		(.keypairs[] | select(.name | startswith("ansible-bake-")) | "key")] | join(" ")'
+}
+
+bake_killed 43
+# Its lease is over, but somebody may be looking at it.
+cloud_config '{"clock": 700}'
+changes_nothing bake -e build_key=34
+equal "what is left" "app-43 key" "$(left_of_bakes)"
+cloud_config '{"clock": 86400, "faults": [{"method": "DELETE", "path": "/servers/", "status": 403, "body": "Not you."}]}'
+succeeds bake -e build_key=34
+grep -q "could not be removed: .*Not you" "$output" || fail "it does not say what is there still: $(cat "$output")"
+grep -q "Image app-34 of build 34 is there already" "$output" || fail "it has not gone on"
+cloud_config '{"faults": []}'
+predicts bake -e build_key=34
+equal "what is left" "" "$(left_of_bakes)"
+
+bake_killed 44
+cloud_config '{"clock": 700}'
+predicts teardown -e confirm=app
+equal "what is left" "" "$(left_of_bakes)"

@@ -12,6 +12,10 @@ Suite *suite(void);
 #define KEYS         "GET /compute/os-keypairs "
 #define READ         "GET /compute/images/7 "
 #define NOBODY       LISTS("", "", "")
+#define SERVER_5     "GET /compute/servers/5 "
+#define AUTOMATED(status)                                                      \
+	"200 {'server': {'id': '5', 'metadata': "                              \
+	"{'rackconnect_automation_status': '" status "'}}}\n"
 #define OURS                                                                   \
 	"200 {'image': {'id': '7', 'name': 'app', 'status': 'ACTIVE', "        \
 	"'metadata': {'ansible-baked': '2031-04-01T10:00:00Z'}}}\n"
@@ -20,7 +24,7 @@ struct baker {
 	struct errand x;
 	struct recipe recipe;
 	struct bake_wish wish;
-	struct step image;
+	struct step image, server;
 	struct bake bake;
 };
 
@@ -28,7 +32,8 @@ struct baker {
 static void baker_open(struct baker *b, const char *script)
 {
 	*b = (struct baker){ .recipe = { .image_name = "app" },
-		.image = { .id = "7", .thing = "image app" } };
+		.image = { .id = "7", .thing = "image app" },
+		.server = { .id = "5", .thing = "server app" } };
 	errand_open(&b->x, script);
 	b->wish.recipe = &b->recipe;
 	b->x.task.wait_until = b->x.account.canned.now + MINUTE;
@@ -36,6 +41,7 @@ static void baker_open(struct baker *b, const char *script)
 		.wish = &b->wish,
 		.recipe = &b->recipe,
 		.image = &b->image,
+		.server = &b->server,
 		.mark = { .run = RUN("bbbb"),
 			.image = APP,
 			.digest = DIGEST("1111"),
@@ -83,6 +89,14 @@ static const struct {
 		"began earlier", ERR_CHANGED },
 	{ bake_give_way, "+" KEYS "503 down", "down|This went on", ERR_OTHER },
 	{ bake_give_way, KEYS "403 no\n", "no (|!This", ERR_OTHER },
+	{ bake_await_automation,
+		SERVER_5 AUTOMATED("DEPLOYING") OUTAGE(SERVER_5 "503 down\n")
+			SERVER_5 AUTOMATED("DEPLOYED"),
+		NULL, ERR_NONE },
+	{ bake_await_automation, OUTAGE(SERVER_5 "cut\n") SERVER_5 "404 gone\n",
+		"gone|!This went on", ERR_ABSENT },
+	{ bake_await_automation, "+" SERVER_5 "503 down", "down|This went on",
+		ERR_OTHER },
 };
 
 START_TEST(an_outage_is_no_verdict)

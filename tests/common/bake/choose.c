@@ -417,6 +417,42 @@ START_TEST(without_a_wish_all_stay)
 }
 END_TEST
 
+/* The last run has a key pair only. */
+static const struct {
+	const char *run, *pattern;
+	bool named;
+} names[] = {
+	{ RUN("aaaa"), "app", true },
+	{ RUN("aaaa"), "a*", true },
+	{ RUN("aaaa"), "ap", false },
+	{ RUN("aaaa"), "other", false },
+	{ RUN("bbbb"), "other", true },
+	{ RUN("bbbb"), "app*", false },
+	{ RUN("cccc"), "ap", true },
+};
+
+START_TEST(knows_of_which_name_a_run_is)
+{
+	struct errand x;
+	struct survey s;
+
+	errand_open(&x,
+		LISTS(KEYPAIR(APP, "1111", "aaaa", "990", "995") ", " KEYPAIR(
+			      OTHER, "1111", "cccc", "990", "995"),
+			SERVER("5",
+				MARKED("app", "1111", "aaaa", "990", "995")),
+			IMAGE("7", MARKED("other", "1111", "bbbb", "990",
+					   "995"))));
+	ck_assert_int_eq(survey_read(&x.task, &s, x.e), 0);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		ck_assert_msg(choose_is_named(&s, names[i].run,
+				      names[i].pattern) == names[i].named,
+			"%s %s", names[i].run, names[i].pattern);
+	}
+	errand_close(&x);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("choose");
@@ -429,6 +465,7 @@ Suite *suite(void)
 	tcase_add_loop_test(t, gives_up_what_is_too_many, 0, COUNT(prunings));
 	tcase_add_test(t, a_long_name_that_was_cut_is_known);
 	tcase_add_test(t, without_a_wish_all_stay);
+	tcase_add_test(t, knows_of_which_name_a_run_is);
 	suite_add_tcase(s, t);
 	return s;
 }

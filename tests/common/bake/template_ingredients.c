@@ -115,6 +115,31 @@ START_TEST(a_login_in_variables_is_no_ingredient)
 }
 END_TEST
 
+/* The same login from elsewhere: the variables for it are empty. */
+START_TEST(where_a_login_comes_from_is_no_ingredient)
+{
+	static const char here[] =
+		"{'variables': {'u': 'u1', 'k': 'k1', 'v': 'w'}, 'builders': ["
+		"{'type': 'openstack', 'provider': 'rackspace-us', 'username': "
+		"'{{user `u`}}', 'api_key': '{{user `k`}}', 'region': 'DFW', " SERVER
+		"}]}";
+	static const char elsewhere[] =
+		"{'variables': {'u': '', 'k': '', 'v': 'w'}, 'builders': [{"
+		"'type': 'openstack', 'provider': 'rackspace-us', 'username': "
+		"'{{user `u`}}', 'api_key': '{{user `k`}}', 'region': 'DFW', " SERVER
+		"}]}";
+	struct template_wish wish = { .login_given = true };
+	struct reading r = good(elsewhere, &wish);
+	char *a = ingredients(here), *b = json_text(r.recipe->ingredients);
+
+	ck_assert_str_eq(a, b);
+	ck_assert_ptr_nonnull(strstr(b, "\"v\": \"w\""));
+	reading_free(&r);
+	mem_free(a);
+	mem_free(b);
+}
+END_TEST
+
 /* What files hold counts, and what the server sees of names and modes. */
 START_TEST(files_are_ingredients)
 {
@@ -278,6 +303,7 @@ Suite *suite(void)
 	tcase_add_checked_fixture(t, forget_environment, NULL);
 	tcase_add_loop_test(t, ingredients_make_the_image, 0, COUNT(digests));
 	tcase_add_test(t, a_login_in_variables_is_no_ingredient);
+	tcase_add_test(t, where_a_login_comes_from_is_no_ingredient);
 	tcase_add_test(t, files_are_ingredients);
 	suite_add_tcase(s, t);
 	t = tcase_create("tree");

@@ -357,6 +357,34 @@ START_TEST(a_tree_is_not_rendered)
 }
 END_TEST
 
+/* Packer drops the timeout, and a template means what it meant there. */
+START_TEST(a_timeout_of_a_task_holds_beside_a_pause)
+{
+	cJSON *tree = json_literal(
+		"{'builders': [{'type': 'openstack', 'flavor': 'f', "
+		"'image_name': 'i', 'source_image': 's'}], 'provisioners': [{"
+		"'type': 'shell', 'inline': ['x'], 'pause_before': '2s', "
+		"'timeout': '1m'}]}");
+	struct template_wish wish = { .tree = tree, .bake = true };
+	struct reading r = { .pool = pool_new() };
+
+	r.recipe = template_read(&wish, r.pool, &r.verdict);
+	ck_assert_ptr_nonnull(r.recipe);
+	ck_assert_int_eq(json_size(r.verdict.warnings), 0);
+	ck_assert_int_eq(r.recipe->provisioners->pause_before, 2000);
+	ck_assert_int_eq(r.recipe->provisioners->timeout, 60000);
+	reading_free(&r);
+	cJSON_Delete(tree);
+	r = good(
+		OLD("", ", 'provisioners': [{'type': 'shell', 'inline': ['x'], "
+			"'pause_before': '2s', 'timeout': '1m'}]"),
+		NULL);
+	ck_assert_int_eq(json_size(r.verdict.warnings), 1);
+	ck_assert_int_eq(r.recipe->provisioners->timeout, 0);
+	reading_free(&r);
+}
+END_TEST
+
 START_TEST(a_task_can_say_who_pays)
 {
 	struct template_wish wish = { .login_given = true };
@@ -414,6 +442,7 @@ Suite *suite(void)
 	tcase_add_test(t, the_environment_is_for_variables);
 	tcase_add_test(t, steps_have_defaults);
 	tcase_add_test(t, a_tree_is_not_rendered);
+	tcase_add_test(t, a_timeout_of_a_task_holds_beside_a_pause);
 	tcase_add_test(t, a_task_can_say_who_pays);
 	tcase_add_test(t, template_dir_is_where_it_is);
 	suite_add_tcase(s, t);

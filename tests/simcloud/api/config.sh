@@ -72,6 +72,12 @@ done <<-'END'
 END
 api GET /_sim/state
 is 200 '.settings.build_time == 0.5 and .faults == []'
+# answers have the date of the cloud's clock
+before=$(date +%s)
+config '{"clock": 3000}'
+api GET "$servers/servers"
+[ $(($(date -d "$(header Date)" +%s) - before)) -ge 3000 ] || wrong "a date of another clock: $(header Date)"
+[ "$(grep -ci '^date:' "$dir/head")" = 1 ] || wrong "not one date" "$(cat "$dir/head")"
 api GET /_sim/nope
 is 404
 api PUT /_sim/config '{}'
