@@ -15,15 +15,15 @@ __attribute__((format(printf, 3, 0))) static void add(
 	const struct template_scope *scope, cJSON *list, const char *fmt,
 	va_list args)
 {
-	char *said, *text, *whole;
+	char *all, *text, *whole;
 	struct err shown;
 
 	if (scope->digest || json_size(list) >= MESSAGES_MAX)
 		return;
-	said = mem_vprintf(fmt, args);
+	all = mem_vprintf(fmt, args);
 	/* Before the cut, behind which nobody would know a secret's half. */
-	text = censor_text(said, scope->job->verdict->secrets);
-	mem_free(said);
+	text = censor_text(all, scope->job->verdict->secrets);
+	mem_free(all);
 	text[str_whole(text, MESSAGE_MAX)] = 0;
 	err_set(&shown, ERR_OTHER, "%s%s%s", scope->label ? scope->label : "",
 		scope->label ? ": " : "", text);
