@@ -20,11 +20,14 @@ __attribute__((format(printf, 3, 0))) static void add(
 
 	if (scope->digest || json_size(list) >= MESSAGES_MAX)
 		return;
-	all = mem_vprintf(fmt, args);
-	/* Before the cut, behind which nobody would know a secret's half. */
-	text = censor_text(all, scope->job->verdict->secrets);
-	mem_free(all);
-	text[str_whole(text, MESSAGE_MAX)] = 0;
+	text = mem_vprintf(fmt, args);
+	if (strlen(text) > MESSAGE_MAX) {
+		/* Before it is cut: nobody would know half a secret. */
+		all = text;
+		text = censor_text(all, scope->job->verdict->secrets);
+		mem_free(all);
+		text[str_whole(text, MESSAGE_MAX)] = 0;
+	}
 	err_set(&shown, ERR_OTHER, "%s%s%s", scope->label ? scope->label : "",
 		scope->label ? ": " : "", text);
 	whole = shown.text;
