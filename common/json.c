@@ -86,6 +86,15 @@ cJSON *json_find(const cJSON *list, const char *key, const char *value)
 	return NULL;
 }
 
+bool json_has_text(const cJSON *list, const char *text)
+{
+	json_each (item, list) {
+		if (streq(cJSON_GetStringValue(item), text))
+			return true;
+	}
+	return false;
+}
+
 int json_size(const cJSON *value)
 {
 	return cJSON_GetArraySize(value);
@@ -254,6 +263,31 @@ cJSON *json_sorted(const cJSON *list, const char *key, const char *then)
 		json_append(result, json_copy(sorted[i]));
 	mem_free(sorted);
 	return result;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const cJSON *const *x = a, *const *y = b;
+
+	return strcmp((*x)->string, (*y)->string);
+}
+
+void json_sort_members(cJSON *tree)
+{
+	size_t count = (size_t)json_size(tree), n = 0;
+	cJSON **members;
+
+	json_each (member, tree)
+		json_sort_members(member);
+	if (!cJSON_IsObject(tree) || count < 2)
+		return;
+	members = mem_array(count, sizeof(*members));
+	while (tree->child)
+		members[n++] = cJSON_DetachItemViaPointer(tree, tree->child);
+	qsort(members, n, sizeof(*members), by_key);
+	for (size_t i = 0; i < n; i++)
+		cJSON_AddItemToArray(tree, members[i]);
+	mem_free(members);
 }
 
 cJSON *json_object_of(const struct json_pair *pairs)

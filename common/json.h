@@ -52,6 +52,8 @@ bool json_bool(const cJSON *value, const char *path);
 cJSON *json_member(const cJSON *object, const char *key);
 /* The first object in the list whose member is this string. */
 cJSON *json_find(const cJSON *list, const char *key, const char *value);
+/* Whether one of the list's items, or the object's members, is this string. */
+bool json_has_text(const cJSON *list, const char *text);
 int json_size(const cJSON *value);
 /* A number without fraction or exponent that fits, or false. */
 bool json_is_int(const cJSON *value, int64_t *number);
@@ -84,6 +86,8 @@ void json_remove(cJSON *object, const char *key);
 /* A copy of the list, its objects ordered by the text of one member, those that
  * have the same by that of another; the caller deletes it. */
 cJSON *json_sorted(const cJSON *list, const char *key, const char *then);
+/* Puts the members of all objects in the tree in the order of their keys. */
+void json_sort_members(cJSON *tree);
 
 /* json_object(JSON_STR("name", name), JSON_INT("port", 80), ...): an object of
  * these members; a NULL string or tree leaves its member out. */

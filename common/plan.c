@@ -3,9 +3,6 @@
  * Applying is in plan_apply.c. */
 #include "common/plan.h"
 
-#include <stdio.h>
-#include <sys/random.h>
-
 #include "common/str.h"
 
 void plan_init(struct plan *p, struct pool *pool)
@@ -114,14 +111,11 @@ cJSON *plan_diff(const struct plan *p)
 
 const char *plan_mark(struct plan *p)
 {
-	unsigned char bits[16];
-	char text[2 * sizeof(bits) + 1];
+	char *text = str_random();
+	const char *mark = pool_copy(p->pool, text);
 
-	while (getrandom(bits, sizeof(bits), 0) != sizeof(bits))
-		;
-	for (size_t i = 0; i < sizeof(bits); i++)
-		snprintf(text + 2 * i, 3, "%02x", bits[i]);
-	return pool_copy(p->pool, text);
+	mem_free(text);
+	return mark;
 }
 
 static bool is_mark(const cJSON *item)

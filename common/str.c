@@ -4,8 +4,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "common/mem.h"
 
@@ -134,6 +136,18 @@ bool str_is_uuid(const char *text)
 				   : text[i] != '-')
 			return false;
 	return !form[i] && !text[i];
+}
+
+char *str_random(void)
+{
+	unsigned char bits[16];
+	char *text = mem_new(2 * sizeof(bits) + 1);
+
+	while (getrandom(bits, sizeof(bits), 0) != sizeof(bits))
+		;
+	for (size_t i = 0; i < sizeof(bits); i++)
+		snprintf(text + 2 * i, 3, "%02x", bits[i]);
+	return text;
 }
 
 char *str_base64(const char *bytes, size_t length)

@@ -41,6 +41,8 @@ const char *str_find_nocase(const char *text, const char *what);
 bool str_int(const char *text, int64_t *value);
 /* 8-4-4-4-12 hexadecimal digits, as the ids of servers and images are. */
 bool str_is_uuid(const char *text);
+/* 128 random bits as 32 hexadecimal digits; the caller frees it. */
+char *str_random(void);
 /* Standard base64 with padding (RFC 4648); the caller frees it. */
 char *str_base64(const char *bytes, size_t length);
 

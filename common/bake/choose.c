@@ -70,22 +70,13 @@ static bool is_same(const cJSON *image, const char *digest)
 	       streq(json_str(image, "status"), "ACTIVE");
 }
 
-static bool is_listed(const cJSON *list, const char *text)
-{
-	json_each (item, list) {
-		if (streq(cJSON_GetStringValue(item), text))
-			return true;
-	}
-	return false;
-}
-
 static void take_old(const struct survey *s, const cJSON *image,
 	const cJSON *except, struct choice *c)
 {
 	const cJSON *server = server_from(s, image);
 	bool ours = is_ours(image);
 	bool stays =
-		server || !ours || is_listed(except, json_str(image, "id"));
+		server || !ours || json_has_text(except, json_str(image, "id"));
 
 	if (server) {
 		c->used = image;
@@ -197,7 +188,7 @@ const cJSON *choose_pruned(struct task *t, const struct survey *s,
 		if (streq(name, baked) && count++ < newest)
 			continue;
 		if (server_from(s, image) || streq(name, current) ||
-			is_listed(json_member(keep, "except"),
+			json_has_text(json_member(keep, "except"),
 				json_str(image, "id")))
 			continue;
 		json_append(pruned, json_copy(image));

@@ -50,9 +50,6 @@ bool attempt_is_valid(const struct attempt *a, int status);
 
 /* Environment and contents of scripts; all in the pool. An environment is an
  * object of texts, in the order of its keys. */
-#define SCRIPT_EXECUTE      "chmod +x {{.Path}}; {{.Vars}} {{.Path}}"
-#define SCRIPT_EXECUTE_FILE "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}"
-
 cJSON *script_environment(
 	struct provisioning *p, const struct provisioner *step, struct err *e);
 /* All variables by the step's format, quotes in values escaped. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What scripts are given and made of. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/bake/provision_parts.h"
@@ -9,29 +8,6 @@
 
 #define TEXT_MAX     ((size_t)64 * 1024 * 1024)
 #define BUILDER_TYPE "openstack" /* what scripts of templates look for */
-
-static int by_key(const void *left, const void *right)
-{
-	const cJSON *const *a = left, *const *b = right;
-
-	return strcmp((*a)->string, (*b)->string);
-}
-
-/* A copy of the object, its members in the order of their keys. */
-static cJSON *sorted(struct pool *pool, const cJSON *object)
-{
-	size_t count = (size_t)json_size(object), n = 0;
-	const cJSON **members = mem_array(count, sizeof(*members));
-	cJSON *copy = pool_keep(pool, cJSON_CreateObject());
-
-	json_each (member, object)
-		members[n++] = member;
-	qsort(members, n, sizeof(*members), by_key);
-	for (size_t i = 0; i < n; i++)
-		json_set(copy, members[i]->string, json_copy(members[i]));
-	mem_free(members);
-	return copy;
-}
 
 /* Packer's own come first: a step's own of the same name win. */
 cJSON *script_environment(
@@ -61,7 +37,8 @@ cJSON *script_environment(
 		json_set_str(all, key, equals + 1);
 		mem_free(key);
 	}
-	return sorted(p->pool, all);
+	json_sort_members(all);
+	return all;
 }
 
 static void add_escaped(struct str *s, const char *value)

@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a script goes, and the command that runs it. */
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "common/bake/provision_shell.h"
 #include "common/bake/template.h"
 #include "common/str.h"
-
-#define RANDOM_SIZE 33 /* 128 bits as digits */
-
-static int random_name(char name[RANDOM_SIZE], struct err *e)
-{
-	unsigned char bytes[(RANDOM_SIZE - 1) / 2];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return err_set(e, ERR_OTHER, "the system has no random bytes");
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(name + 2 * i, 3, "%02x", bytes[i]);
-	return 0;
-}
 
 /* Whether the script is run as somebody who is neither root nor we, who must
  * be able to read it. */
@@ -59,17 +44,15 @@ static const char *below_home(struct pool *pool, const char *path)
 				      : path;
 }
 
-static int place(struct attempt *a, struct script *s, struct err *e)
+static void place(struct attempt *a, struct script *s)
 {
 	const struct provisioner *step = a->step;
 	struct pool *pool = a->p->pool;
 	const char *folder = step->remote_folder;
-	char name[RANDOM_SIZE];
+	char *name = str_random();
 
 	if (!folder || !*folder)
 		folder = "/tmp";
-	if (random_name(name, e) < 0)
-		return -1;
 	s->marker = pool_printf(pool, "rax_image-%s ", name);
 	if (step->remote_path && *step->remote_path)
 		s->path = step->remote_path;
@@ -82,7 +65,7 @@ static int place(struct attempt *a, struct script *s, struct err *e)
 	if (step->use_env_var_file)
 		s->variables_path = pool_printf(pool, "%s/rax_image-%s.vars",
 			below_home(pool, folder), name);
-	return 0;
+	mem_free(name);
 }
 
 int shell_prepare(struct attempt *a, struct script *s, struct err *e)
@@ -93,8 +76,9 @@ int shell_prepare(struct attempt *a, struct script *s, struct err *e)
 	cJSON *environment = script_environment(a->p, a->step, e);
 	const char *command;
 
-	if (!environment || place(a, s, e) < 0)
+	if (!environment)
 		return -1;
+	place(a, s);
 	s->attempt = a;
 	s->mode = is_for_others(execute) ? 0755 : 0700;
 	s->variables = script_variables(a->p, a->step, environment);

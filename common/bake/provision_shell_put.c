@@ -5,17 +5,9 @@
 #include "common/bake/provision_shell.h"
 #include "common/str.h"
 
-static bool is_listed(const cJSON *list, const char *path)
-{
-	json_each (item, list)
-		if (streq(item->valuestring, path))
-			return true;
-	return false;
-}
-
 static void list(cJSON *paths, const char *path)
 {
-	if (!is_listed(paths, path))
+	if (!json_has_text(paths, path))
 		json_append(paths, json_new_str(path));
 }
 
@@ -79,7 +71,7 @@ int shell_clean(struct attempt *a, const struct script *s, struct err *e)
 		char *path;
 		int rc;
 
-		if (!paths[i] || !is_listed(a->p->uploaded, paths[i]))
+		if (!paths[i] || !json_has_text(a->p->uploaded, paths[i]))
 			continue;
 		path = mem_copy(paths[i]);
 		rc = attempt_persist(a, take_away, path, e);

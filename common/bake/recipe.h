@@ -22,6 +22,11 @@ enum provisioner_type {
 	PROVISIONER_SHELL_LOCAL,
 };
 
+/* How a script of `shell' is run where the step does not say; the second one
+ * with use_env_var_file. */
+#define SCRIPT_EXECUTE      "chmod +x {{.Path}}; {{.Vars}} {{.Path}}"
+#define SCRIPT_EXECUTE_FILE "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}"
+
 /* One step of provisioning. A text marked (late) is a Go template that
  * late_render() completes when the server is there. */
 struct provisioner {

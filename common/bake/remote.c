@@ -131,3 +131,12 @@ const char *remote_base(const char *path)
 
 	return slash ? slash + 1 : path;
 }
+
+char *remote_bare(const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	return mem_copy_n(path, length);
+}

@@ -363,19 +363,10 @@ static bool ends_in_slash(const char *path)
 	return *path && path[strlen(path) - 1] == '/';
 }
 
-static char *without_slash(const char *path)
-{
-	size_t length = strlen(path);
-
-	while (length > 1 && path[length - 1] == '/')
-		length--;
-	return mem_copy_n(path, length);
-}
-
 /* Where a path that is not the contents of a directory goes. */
 static char *target(const char *from, const char *local)
 {
-	char *base = without_slash(local), *path;
+	char *base = remote_bare(local), *path;
 	struct stat facts;
 	bool into = ends_in_slash(local) ||
 		    (stat(base, &facts) == 0 && S_ISDIR(facts.st_mode));
@@ -391,7 +382,7 @@ int remote_download(struct remote *remote, const char *path, const char *local,
 	int64_t deadline, struct err *e)
 {
 	struct download download = { .remote = remote, .deadline = deadline };
-	char *from = without_slash(path), *base = without_slash(local);
+	char *from = remote_bare(path), *base = remote_bare(local);
 	char *kind = look_at(&download, from, e), *to = NULL;
 	int directory, rc = kind ? 0 : -1;
 

@@ -151,5 +151,7 @@ int remote_exec_well(struct remote *remote, struct remote_exec *exec,
 char *remote_path(const char *path);
 /* The last component of a path; "" of "/". */
 const char *remote_base(const char *path);
+/* Without the slashes at its end; "/" is "/". The caller frees it. */
+char *remote_bare(const char *path);
 
 #endif

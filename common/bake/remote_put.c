@@ -202,20 +202,11 @@ static int upload_directory(struct remote *remote, const char *local,
 	return rc;
 }
 
-static size_t trim(const char *path)
-{
-	size_t length = strlen(path);
-
-	while (length > 1 && path[length - 1] == '/')
-		length--;
-	return length;
-}
-
 int remote_upload(struct remote *remote, const char *local, const char *path,
 	int64_t deadline, struct err *e)
 {
-	char *from = mem_copy_n(local, trim(local));
-	char *base = mem_copy_n(path, trim(path)), *to = NULL;
+	char *from = remote_bare(local);
+	char *base = remote_bare(path), *to = NULL;
 	bool contents = local[0] && local[strlen(local) - 1] == '/';
 	bool into = path[0] && path[strlen(path) - 1] == '/';
 	struct stat facts;

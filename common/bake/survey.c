@@ -213,16 +213,6 @@ static void explain(struct task *t, const struct step *s,
 		err_set(why, last->code, "not tried: %s", last->text);
 }
 
-/* A list that lags shows it once more. */
-static bool is_told(const cJSON *texts, const char *text)
-{
-	json_each (told, texts) {
-		if (streq(cJSON_GetStringValue(told), text))
-			return true;
-	}
-	return false;
-}
-
 int survey_apply(struct task *t, int64_t wait_until, cJSON *removed,
 	cJSON *left, struct err *e)
 {
@@ -237,8 +227,9 @@ int survey_apply(struct task *t, int64_t wait_until, cJSON *removed,
 		const struct step *s = t->plan->steps[i];
 
 		if (s->state == STEP_DONE) {
+			/* A list that lags shows it once more. */
 			if (streq(s->method, "DELETE") &&
-				!is_told(removed, s->thing))
+				!json_has_text(removed, s->thing))
 				json_append(removed, json_new_str(s->thing));
 			continue;
 		}

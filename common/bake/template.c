@@ -210,41 +210,6 @@ static struct template_build *choose(
 	return meant == 1 ? chosen : NULL;
 }
 
-static int by_key(const void *a, const void *b)
-{
-	const cJSON *const *x = a, *const *y = b;
-
-	return strcmp((*x)->string, (*y)->string);
-}
-
-/* Members in the order of their keys, whatever the template's was. */
-static void sort_members(cJSON *tree)
-{
-	size_t count = (size_t)json_size(tree), n = 0;
-	cJSON **members;
-
-	json_each (member, tree)
-		sort_members(member);
-	if (!cJSON_IsObject(tree) || count < 2)
-		return;
-	members = mem_array(count, sizeof(*members));
-	while (tree->child)
-		members[n++] = cJSON_DetachItemViaPointer(tree, tree->child);
-	qsort(members, n, sizeof(*members), by_key);
-	for (size_t i = 0; i < n; i++)
-		cJSON_AddItemToArray(tree, members[i]);
-	mem_free(members);
-}
-
-static bool has_text(const cJSON *tree, const char *text)
-{
-	json_each (member, tree) {
-		if (streq(member->valuestring, text))
-			return true;
-	}
-	return false;
-}
-
 /* The declared variables, those that log in apart: a new password makes no
  * other image. Nor does where the login comes from: one that is empty counts as
  * little as one that is left out, and what it does is in the texts anyway. */
@@ -258,7 +223,8 @@ static void add_variables(struct template_build *build)
 			json_member(job->fixed_variables, variable->string);
 
 		if (value && *value->valuestring &&
-			!has_text(build->recipe->login, value->valuestring) &&
+			!json_has_text(
+				build->recipe->login, value->valuestring) &&
 			!streq(build->recipe->ssh.password,
 				value->valuestring) &&
 			!streq(build->recipe->bastion.password,
@@ -283,7 +249,7 @@ static struct recipe *finish(struct template_build *build)
 
 	recipe->builder = build->name;
 	add_variables(build);
-	sort_members(build->ingredients);
+	json_sort_members(build->ingredients);
 	recipe->ingredients = build->ingredients;
 	recipe->files = build->files;
 	recipe->secrets = build->job->verdict->secrets;

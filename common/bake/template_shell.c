@@ -185,10 +185,8 @@ static bool fill_shell(struct template_scope *scope, const cJSON *options,
 	if (file && !decoded_text(options, "env_var_format"))
 		step->env_var_format = "export %s='%s'\n";
 	step->execute_command =
-		or
-		(decoded_text(options, "execute_command"),
-			file ? "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}"
-			     : "chmod +x {{.Path}}; {{.Vars}} {{.Path}}");
+		or (decoded_text(options, "execute_command"),
+			   file ? SCRIPT_EXECUTE_FILE : SCRIPT_EXECUTE);
 	step->binary = decoded_bool(options, "binary");
 	step->skip_clean = decoded_bool(options, "skip_clean");
 	step->expect_disconnect = decoded_bool(options, "expect_disconnect");

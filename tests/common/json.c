@@ -204,6 +204,40 @@ START_TEST(looks_inside)
 }
 END_TEST
 
+START_TEST(finds_texts)
+{
+	cJSON *list = json_literal("['a', null, 7, '']");
+	cJSON *object = json_literal("{'a': 'b', 'c': true}");
+
+	ck_assert(json_has_text(list, "a"));
+	ck_assert(json_has_text(list, ""));
+	ck_assert(!json_has_text(list, "7"));
+	ck_assert(!json_has_text(list, "A"));
+	ck_assert(json_has_text(object, "b"));
+	ck_assert(!json_has_text(object, "a"));
+	ck_assert(!json_has_text(NULL, "a"));
+	cJSON_Delete(list);
+	cJSON_Delete(object);
+}
+END_TEST
+
+START_TEST(sorts_members)
+{
+	cJSON *tree = json_literal("{'b': [{'z': 1, 'y': {'k': 2, 'K': 3}}, "
+				   "{'x': 4}], 'a': {}, '': 5}");
+	char *text;
+
+	json_sort_members(tree);
+	text = json_text(tree);
+	ck_assert_str_eq(text,
+		"{\"\": 5, \"a\": {}, \"b\": [{\"y\": {\"K\": 3, \"k\": 2}, "
+		"\"z\": 1}, {\"x\": 4}]}");
+	mem_free(text);
+	json_sort_members(NULL);
+	cJSON_Delete(tree);
+}
+END_TEST
+
 START_TEST(builds_without_what_is_null)
 {
 	cJSON *v = json_object(JSON_STR("a", "x"), JSON_STR("b", NULL),
@@ -397,6 +431,8 @@ Suite *suite(void)
 	tcase_add_test(t, refuses_deep_nesting);
 	tcase_add_test(t, refuses_too_many_values);
 	tcase_add_test(t, looks_inside);
+	tcase_add_test(t, finds_texts);
+	tcase_add_test(t, sorts_members);
 	tcase_add_test(t, builds_without_what_is_null);
 	tcase_add_loop_test(t, compares, 0, sizeof(pairs) / sizeof(*pairs));
 	tcase_add_loop_test(t, sorts_lists, 0, sizeof(sorts) / sizeof(*sorts));

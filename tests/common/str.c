@@ -340,6 +340,18 @@ START_TEST(nothing_fits_into_nothing)
 }
 END_TEST
 
+START_TEST(random_digits_differ)
+{
+	char *a = str_random(), *b = str_random();
+
+	ck_assert_uint_eq(strlen(a), 32);
+	ck_assert_uint_eq(strspn(a, "0123456789abcdef"), 32);
+	ck_assert_str_ne(a, b);
+	mem_free(a);
+	mem_free(b);
+}
+END_TEST
+
 Suite *suite(void)
 {
 	Suite *s = suite_create("str");
@@ -354,6 +366,7 @@ Suite *suite(void)
 		t, what_passes_the_maximum_is_dropped_whole, ADD, ADD_URL + 1);
 	tcase_add_loop_test(
 		t, an_overlong_text_leaves_it_as_it_was, ADD, ADD_URL + 1);
+	tcase_add_test(t, random_digits_differ);
 	tcase_add_test(t, compares);
 	tcase_add_test(t, grows);
 	tcase_add_test(t, takes_bytes);
